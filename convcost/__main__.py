@@ -1,0 +1,5 @@
+"""`python -m convcost` is the command `convcost`."""
+
+from convcost.cli import main
+
+main()

@@ -1,0 +1,101 @@
+"""The walk over a graph: each op's own formulas on its own sizes; everything else is a sum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from convcost.graph import Graph, Node
+from convcost.num import Num
+from convcost.ops import OPS, Cost, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What one layer, a group of layers or a whole network costs for a batch.
+
+    `madds` are multiply-adds; `ops` other operations by kind; parameters by kind; then elements of
+    memory access by class, which `reads`, `writes` and `weight_reads` sum up another way.
+    """
+
+    madds: Num
+    ops: dict[str, Num]
+    weights: Num
+    biases: Num
+    norm_affine: Num
+    norm_stats: Num
+    conv: Num
+    elementwise: Num
+    other: Num
+    reads: Num
+    writes: Num
+    weight_reads: Num
+
+    @property
+    def flops(self) -> Num:
+        """Two for each multiply-add; the other operations stand in `ops`."""
+        return 2 * self.madds
+
+    @property
+    def params(self) -> Num:
+        """What trains: weights, biases, scales and shifts."""
+        return self.weights + self.biases + self.norm_affine
+
+    @property
+    def mem_access(self) -> Num:
+        return self.conv + self.elementwise + self.other
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One op with its shapes and what it costs."""
+
+    node: Node
+    inputs: tuple[Shape, ...]
+    tally: Tally
+
+
+def walk(graph: Graph, batch: Num = 1) -> tuple[Row, ...]:
+    """A row for each op. Maps and work grow with the batch; parameters, and reading them, do not."""
+    rows = []
+    for node in graph.nodes:
+        op = OPS[node.op]
+        xs = graph.input_shapes(node)
+        assert op.shape(*xs, **node.fields) == node.output, f"{node.path}: the shape rule disagrees"
+        cost = op.cost(*xs, node.output, **node.fields)
+        assert cost.ops.keys() <= set(op.kinds), f"{node.op} counts a kind it does not declare"
+        rows.append(Row(node, xs, tally(cost, op.memory, batch)))
+    return tuple(rows)
+
+
+def tally(cost: Cost, memory: str, batch: Num) -> Tally:
+    traffic = batch * (cost.reads + cost.writes) + cost.weight_reads
+    return Tally(
+        madds=batch * cost.madds,
+        ops={kind: batch * count for kind, count in cost.ops.items() if count != 0},
+        weights=cost.weights,
+        biases=cost.biases,
+        norm_affine=cost.norm_affine,
+        norm_stats=cost.norm_stats,
+        conv=traffic if memory == "conv" else 0,
+        elementwise=traffic if memory == "elementwise" else 0,
+        other=traffic if memory == "other" else 0,
+        reads=batch * cost.reads,
+        writes=batch * cost.writes,
+        weight_reads=cost.weight_reads,
+    )
+
+
+def total(tallies: Iterable[Tally]) -> Tally:
+    """The sum, key by key."""
+    sums: dict[str, Num] = dict.fromkeys(COUNTS, 0)
+    ops: dict[str, Num] = {}
+    for each in tallies:
+        for key in COUNTS:
+            sums[key] += getattr(each, key)
+        for kind, count in each.ops.items():
+            ops[kind] = ops.get(kind, 0) + count
+    return Tally(ops=dict(sorted(ops.items())), **sums)
+
+
+COUNTS = tuple(key for key in Tally.__slots__ if key != "ops")

@@ -1,0 +1,116 @@
+"""`let` and `define`: values named once, functions, and tables to look up in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from convcost.errors import SpecError
+from convcost.expr import IDENTIFIER, RESERVED, BUILTINS, Expr, Function, Names, Value, literal, parse
+from convcost.limits import Limits
+from convcost.reader import Map, Node, Scalar, as_map, as_scalar
+
+_HEAD = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\(([^()]*)\)\Z")
+
+
+def read_lets(node: Node | None, names: Names, limits: Limits) -> dict[str, Expr]:
+    """Values computed once, each from the names before it."""
+    lets: dict[str, Expr] = {}
+    if node is None:
+        return lets
+    for key, value in as_map(node, "let").items():
+        no_shadow(key, names)
+        scalar = as_scalar(value, f"let {key.text}")
+        lets[key.text] = names.check(parse(scalar, limits))
+        names = replace(names, values=names.values | {key.text})
+    return lets
+
+
+def no_shadow(key: Scalar, names: Names) -> None:
+    """A new name hides no other: what a letter means does not depend on the line."""
+    if not IDENTIFIER.match(key.text):
+        raise SpecError(f"{key.text!r} is not a name", key.mark, "letters, digits and _, a letter first")
+    if key.text in RESERVED or key.text in names.words:
+        raise SpecError(f"{key.text!r} is a word; choose another name", key.mark)
+    if key.text in names.values or key.text in names.spatial or key.text in ("c_in", "c_here"):
+        raise SpecError(f"{key.text!r} already means something here; choose another name", key.mark)
+
+
+def read_defines(node: Node | None, names: Names, limits: Limits) -> dict[str, Function]:
+    """Functions; a body sees the names of its place and its own parameters, and may call the others."""
+    if node is None:
+        return {}
+    heads: dict[str, tuple[Scalar, tuple[str, ...], Node]] = {}
+    for key, value in as_map(node, "define").items():
+        name, params = _head(key, names)
+        if name in heads or name in BUILTINS:
+            what = "twice" if name in heads else "although the language has it"
+            raise SpecError(f"the function {name!r} is defined {what}", key.mark)
+        heads[name] = (key, params, value)
+    stubs = {name: Function(name, params, None, {}, key.mark) for name, (key, params, _) in heads.items()}
+    functions = {
+        name: _function(name, params, value, key, replace(names, functions=stubs), limits)
+        for name, (key, params, value) in heads.items()
+    }
+    _no_cycle(functions)
+    return functions
+
+
+def _head(key: Scalar, names: Names) -> tuple[str, tuple[str, ...]]:
+    match = _HEAD.match(key.text)
+    if not match:
+        raise SpecError(
+            f"{key.text!r} is not the head of a function",
+            key.mark,
+            "ch(c): ...; a fixed value stands under `let`",
+        )
+    params = tuple(part.strip() for part in match[2].split(",")) if match[2].strip() else ()
+    if not params or len(set(params)) != len(params):
+        raise SpecError("a function has one or more parameters, each once", key.mark)
+    for param in params:
+        no_shadow(Scalar(param, key.mark), names)
+    return match[1], params
+
+
+def _function(
+    name: str, params: tuple[str, ...], node: Node, key: Scalar, names: Names, limits: Limits
+) -> Function:
+    if isinstance(node, Map):
+        if len(params) != 1:
+            raise SpecError("a table is looked up by one parameter", key.mark)
+        return Function(name, params, None, _rows(node, names, limits), key.mark)
+    inner = replace(names, values=names.values | set(params))
+    body = inner.check(parse(as_scalar(node, f"the body of {name}"), limits))
+    return Function(name, params, body, {}, key.mark)
+
+
+def _rows(node: Map, names: Names, limits: Limits) -> dict[Value, Expr]:
+    rows: dict[Value, Expr] = {}
+    for key, value in node.items():
+        row = literal(key, limits).value
+        if row in rows:
+            raise SpecError(f"the row {key.text!r} stands here twice", key.mark)
+        rows[row] = names.check(parse(as_scalar(value, f"row {key.text}"), limits))
+    return rows
+
+
+def _no_cycle(functions: Mapping[str, Function]) -> None:
+    """No function may come back to itself: it would never end."""
+    done: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        if name in path:
+            circle = " calls ".join((*path[path.index(name) :], name))
+            raise SpecError(f"a function may not call itself: {circle}", functions[name].mark)
+        if name in done:
+            return
+        function = functions[name]
+        bodies = [function.body] if function.body else list(function.table.values())
+        for called in sorted(set().union(*(body.calls() for body in bodies))):
+            if called in functions:
+                visit(called, (*path, name))
+        done.add(name)
+
+    for name in functions:
+        visit(name, ())

@@ -1,0 +1,446 @@
+"""A Spec and values for its variables become a Graph: tables, repeats, branches and blocks unrolled.
+
+The same lines run on ints and, replaying an int run's decisions, on symbols: what differs is the
+machine, which counts the steps, caps the sizes and answers comparisons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Protocol
+
+from convcost.errors import Mark, Source, SpecError, nearest
+from convcost.expr import Bound, Expr, Function, Scope, Value, Word, check_digits, compare, parse, show
+from convcost.graph import Decision, Graph, Group, Node
+from convcost.limits import DEFAULT, Limits
+from convcost.num import Num
+from convcost.ops import OPS, Op, OpRefusal, Shape
+from convcost.ops.registry import field_text
+from convcost.params import COUNT, Kind
+from convcost.reader import Scalar
+from convcost.spec import (
+    Arg,
+    Argument,
+    Block,
+    Body,
+    Branches,
+    Call,
+    Item,
+    Layers,
+    Line,
+    ListArg,
+    Path,
+    PathRef,
+    PathsArg,
+    Spec,
+    Table,
+)
+
+
+class Machine(Protocol):
+    """The numbers an expansion runs on, and who answers when it must decide."""
+
+    limits: Limits
+    exact: bool  # numbers are ints and fractions, so that checks can be made
+    path: str  # the line being expanded
+
+    def step(self, where: Mark) -> None: ...
+    def check(self, value: Value, where: Mark) -> Value: ...
+    def decide(self, text: str, relation: str, left: Num, right: Num) -> bool: ...
+    def times(self, text: str, value: Num) -> int: ...
+    @property
+    def ledger(self) -> tuple[Decision, ...]: ...
+
+
+class Ints:
+    """Exact numbers: every comparison is answered, and written into the ledger."""
+
+    exact = True
+
+    def __init__(self, limits: Limits = DEFAULT) -> None:
+        self.limits, self.steps, self.path = limits, 0, ""
+        self.decisions: list[Decision] = []
+
+    @property
+    def ledger(self) -> tuple[Decision, ...]:
+        return tuple(self.decisions)
+
+    def step(self, where: Mark) -> None:
+        self.steps += 1
+        if self.steps > self.limits.steps:
+            raise self.limits.exceeded("steps", where)
+
+    def check(self, value: Value, where: Mark) -> Value:
+        self.step(where)
+        return check_digits(value, where, self.limits)
+
+    def decide(self, text: str, relation: str, left: Num, right: Num) -> bool:
+        answer = compare(relation, left, right)
+        self.decisions.append(Decision(self.path, text, relation, left, right, answer))
+        return answer
+
+    def times(self, text: str, value: Num) -> int:
+        self.decisions.append(Decision(self.path, f"repeat: {text}", "==", value, value, value))
+        return int(value)
+
+
+def expand(spec: Spec, bound: Mapping[str, Bound], shape: Shape | None = None) -> Graph:
+    """The graph of a spec with its variables bound (`Spec.bind`), at another input shape if given."""
+    machine = Ints(spec.limits)
+    try:
+        return Expansion(machine).network(spec, bound, shape)
+    except RecursionError:
+        raise SpecError("blocks and functions are nested too deeply", spec.mark) from None
+
+
+@cache
+def op_arguments(op: Op) -> dict[str, Argument]:
+    """The fields of an op with their defaults parsed."""
+    place = Mark(Source(f"op {op.name}", "", shipped=True), 1, 1)
+    return {
+        param.name: Argument(
+            param, parse(Scalar(param.default, place), DEFAULT) if param.default is not None else None
+        )
+        for param in op.params
+    }
+
+
+SPLIT = "slice"  # the op that takes one path's share of a split
+
+
+class Expansion:
+    """One run: the nodes so far, and the tensor that each path last gave."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.inputs: list[Shape] = []
+        self.nodes: list[Node] = []
+        self.shapes: list[Shape] = []
+        self.taps: dict[str, int] = {}
+        self.paths: dict[str, Mark] = {}
+        self.groups: dict[str, Group] = {}
+        self.nesting = 0
+
+    # -------------------------------------------------------------------------- whole networks
+
+    def network(self, spec: Spec, bound: Mapping[str, Bound], shape: Shape | None) -> Graph:
+        values = dict(bound)
+        sizes = Scope(self.machine, dict(values))
+        given = shape or Shape(*(self.side(side, sizes) for side in spec.input))
+        for name in spec.spatial:
+            del values[name]
+        scope = self.scope(values, spec.let, spec.functions)
+        x = self.body(spec.network, scope, "", "", self.input(given))
+        outputs = [self.tap(ref, "") for ref in spec.outputs]
+        if x is not None and x not in outputs:
+            outputs.append(x)
+        if not self.nodes:
+            raise SpecError("the network has no layers", spec.mark)
+        return self.graph(tuple(outputs))
+
+    def block(self, block: Block, given: Mapping[str, Bound], shape: Shape) -> Graph:
+        """The graph of one block on its own, applied to an input of that shape."""
+        x = self.input(shape)
+        within = Scope(self.machine, {"c_in": Bound(shape.c, block.mark)})
+        bound = self.fields(block.arguments, given, within, block.mark, block.name)
+        scope = self.entrance(block, bound, x)
+        y = self.body(block.body, scope, "", "", x)
+        if y is None:
+            raise SpecError(f"nothing flows out of {block.name}", block.mark)
+        return self.graph((y,))
+
+    def input(self, shape: Shape) -> int:
+        self.inputs.append(shape)
+        self.shapes.append(shape)
+        return len(self.shapes) - 1
+
+    def graph(self, outputs: tuple[int, ...]) -> Graph:
+        first = len(self.inputs)
+        read = {tensor for node in self.nodes for tensor in node.inputs} | set(outputs)
+        for tensor, node in enumerate(self.nodes, first):
+            if tensor not in read:
+                raise SpecError(
+                    f"nobody reads the output of {node.path}",
+                    node.mark,
+                    f"name it under `outputs`, read it with `from: {node.path}`, or remove it",
+                )
+        return Graph(tuple(self.inputs), tuple(self.nodes), outputs, self.groups, self.machine.ledger)
+
+    def side(self, expr: Expr, scope: Scope) -> Num:
+        return self.accept(expr.bound(scope), COUNT, "input")
+
+    def scope(
+        self, values: dict[str, Bound], let: Mapping[str, Expr], functions: Mapping[str, Function]
+    ) -> Scope:
+        """The names at an entrance: values, then each `let` in text order."""
+        scope = Scope(self.machine, values, functions)
+        for name, expr in let.items():
+            values[name] = Bound(expr.evaluate(scope), expr.mark)
+        return scope
+
+    # -------------------------------------------------------------------------- lines
+
+    def body(self, body: Body, scope: Scope, base: str, prefix: str, x: int | None) -> int | None:
+        """The tensor after the lines; `base` is the path of the block that they are written in."""
+        scope = scope.inner({})
+        self.nesting += 1
+        if self.nesting > self.machine.limits.depth:
+            raise self.machine.limits.exceeded("depth", body[0].line.mark if body else None)
+        for item in body:
+            x = self.item(item, scope, base, prefix, x)
+        self.nesting -= 1
+        return x
+
+    def item(self, item: Item, scope: Scope, base: str, prefix: str, x: int | None) -> int | None:
+        line = item.line
+        self.machine.step(line.mark)
+        path = join(prefix, line.label)
+        self.machine.path = path
+        if line.source is not None:
+            x = self.tap(line.source, base)
+        if x is None:
+            raise SpecError(
+                "nothing flows here: the paths above end without a join",
+                line.mark,
+                "say which one with `from`",
+            )
+        self.here(scope, x, line)
+        if line.when is not None and not self.switch(line.when, scope, "when"):
+            return x
+        if line.repeat is None:
+            return self.once(item, scope, base, path, x, first=True)
+        for copy in range(1, self.times(line.repeat, scope) + 1):
+            if x is None:
+                raise SpecError("a copy ends without a join, so the next has no input", line.mark)
+            self.machine.step(line.mark)
+            self.here(scope, x, line)
+            x = self.once(item, scope, base, join(path, str(copy)), x, first=copy == 1)
+        return x
+
+    def here(self, scope: Scope, x: int, line: Line) -> None:
+        scope.values["c_here"] = Bound(self.shapes[x].c, line.mark)
+
+    def switch(self, expr: Expr, scope: Scope, what: str) -> bool:
+        value = expr.evaluate(scope)
+        if not isinstance(value, bool):
+            raise SpecError(f"`{what}` is true or false, not {show(value)}", expr.mark)
+        return value
+
+    def times(self, expr: Expr, scope: Scope) -> int:
+        value = self.accept(expr.bound(scope), COUNT, "repeat", "to leave lines out, write `when`")
+        return self.machine.times(expr.text, value)
+
+    def once(self, item: Item, scope: Scope, base: str, path: str, x: int, first: bool) -> int | None:
+        if isinstance(item, Call):
+            args = item.args if first else {**item.args, **item.after_first}
+            return self.call(item, args, scope, base, path, x)
+        if isinstance(item, Layers):
+            return self.body(item.body, scope, base, path, x)
+        if isinstance(item, Table):
+            return self.table(item, scope, base, path, x)
+        return self.branches(item, scope, base, path, x)
+
+    def table(self, table: Table, scope: Scope, base: str, prefix: str, x: int | None) -> int | None:
+        for row in table.rows:
+            cells = {name: expr.bound(scope) for name, expr in row.cells.items()}
+            path = join(prefix, row.label)
+            self.groups[path] = Group("", {name: row.cells[name].text for name in cells}, row.mark)
+            x = self.body(table.each, scope.inner(cells), base, path, x)
+            if x is not None:
+                self.here(scope, x, table.line)
+        return x
+
+    # -------------------------------------------------------------------------- ops and blocks
+
+    def call(
+        self, call: Call, args: Mapping[str, Arg], scope: Scope, base: str, path: str, x: int
+    ) -> int | None:
+        mark = call.line.mark
+        if isinstance(call.target, Op):
+            tensors = [x, *(tensor for arg in args.values() for tensor in self.tensors(arg, base))]
+            given = self.given(args, scope)
+            fields = self.fields(
+                op_arguments(call.target), given, Scope(self.machine), mark, call.target.name
+            )
+            return self.emit(call.target, path, tuple(tensors), fields, mark)
+        block = call.target
+        try:
+            within = Scope(self.machine, {"c_in": Bound(self.shapes[x].c, mark)})
+            bound = self.fields(block.arguments, self.given(args, scope), within, mark, block.name)
+            self.groups.setdefault(path, Group(block.name, values_of(block, bound), mark))
+            return self.body(block.body, self.entrance(block, bound, x), path, path, x)
+        except SpecError as error:
+            raise error.through(f"in {block.name}, used here", mark) from None
+
+    def entrance(self, block: Block, bound: dict[str, Bound], x: int) -> Scope:
+        c_in = Bound(self.shapes[x].c, block.mark)
+        return self.scope({**bound, "c_in": c_in}, block.let, block.functions)
+
+    def fields(
+        self,
+        arguments: Mapping[str, Argument],
+        given: Mapping[str, Bound],
+        within: Scope,
+        mark: Mark,
+        what: str,
+    ) -> dict[str, Bound]:
+        """Each argument's value, given or by default, as its kind has it, with where it was written."""
+        bound: dict[str, Bound] = {}
+        for name, argument in arguments.items():
+            if argument.param.kind.paths:
+                continue
+            if name in given:
+                value = given[name]
+            else:
+                assert argument.default is not None, "a required argument is checked when it is read"
+                value = argument.default.bound(within)
+                value = value if name in within.values else Bound(value.value, mark)
+            accepted = Bound(self.accept(value, argument.param.kind, f"{what}: {name}"), value.mark)
+            bound[name] = within.values[name] = accepted
+        return bound
+
+    def given(self, args: Mapping[str, Arg], scope: Scope) -> dict[str, Bound]:
+        """The arguments of a call, evaluated where the call stands."""
+        bound: dict[str, Bound] = {}
+        for name, arg in args.items():
+            if isinstance(arg, ListArg):
+                bound[name] = Bound(tuple(part.evaluate(scope) for part in arg.parts), arg.mark)
+            elif isinstance(arg, Expr):
+                bound[name] = arg.bound(scope)
+        return bound
+
+    def accept(self, bound: Bound, kind: Kind, what: str, hint: str = "") -> Value:
+        try:
+            return kind.accept(bound)
+        except SpecError as error:
+            raise SpecError(f"{what}: {error.message}", error.where, error.hint or hint) from None
+
+    def emit(self, op: Op, path: str, inputs: tuple[int, ...], bound: Mapping[str, Bound], mark: Mark) -> int:
+        """One node more, checked, its output shape by the op's own rule."""
+        limits = self.machine.limits
+        if len(self.nodes) >= limits.nodes:
+            raise limits.exceeded("nodes", mark)
+        if path in self.paths:
+            raise SpecError(
+                f"two layers are called {path}",
+                mark,
+                f"the other is on line {self.paths[path].line}; give one a `name`",
+            )
+        fields = {name: value.value for name, value in bound.items()}
+        xs = [self.shapes[tensor] for tensor in inputs]
+        if self.machine.exact:
+            self.checked(op, path, xs, fields, bound, mark)
+        y = op.shape(*xs, **fields)
+        if self.machine.exact:
+            check_digits(y.size, mark, limits)
+        return self.append(Node(path, op.name, fields, inputs, y, mark))
+
+    def checked(
+        self,
+        op: Op,
+        path: str,
+        xs: list[Shape],
+        fields: Mapping[str, Value],
+        bound: Mapping[str, Bound],
+        mark: Mark,
+    ) -> None:
+        try:
+            op.check(*xs, **fields)
+        except OpRefusal as refusal:
+            where = bound[refusal.field].mark if refusal.field in bound else mark
+            where = mark if where.source.shipped and not mark.source.shipped else where
+            raise SpecError(f"{op.name} {path}: {refusal.message}", where, refusal.hint) from None
+
+    def append(self, node: Node) -> int:
+        self.nodes.append(node)
+        self.shapes.append(node.output)
+        tensor = len(self.shapes) - 1
+        assert node.mark is not None
+        self.paths[node.path] = node.mark
+        prefix = node.path
+        while prefix:
+            self.taps[prefix] = tensor
+            prefix = prefix.rpartition(".")[0]
+        return tensor
+
+    # -------------------------------------------------------------------------- branches and taps
+
+    def branches(self, item: Branches, scope: Scope, base: str, prefix: str, x: int) -> int | None:
+        word = item.join.evaluate(scope)
+        if not (isinstance(word, Word) and (word == "none" or word in OPS)):
+            raise SpecError(f"`join` is add, concat, mul or none, not {show(word)}", item.join.mark)
+        starts = self.split(item, scope, prefix, x) if item.sizes is not None else [x] * len(item.paths)
+        ends = []
+        for path, start in zip(item.paths, starts, strict=True):
+            self.here(scope, start, item.line)
+            if path.when is None or self.switch(path.when, scope, "when"):
+                end = self.body(path.body, scope, base, join(prefix, path.label), start)
+                ends.append(self.ended(path, start, end, word))
+        if not ends:
+            raise SpecError("none of the paths exists", item.line.mark)
+        if word == "none":
+            return None
+        if len(ends) == 1:
+            return ends[0]
+        label = join(prefix, f"{word}{item.join_label}")
+        return self.emit(OPS[word], label, tuple(ends), {}, item.line.mark)
+
+    def ended(self, path: Path, start: int, end: int | None, word: Word) -> int:
+        if end is None:
+            raise SpecError(f"nothing flows out of the path {path.label!r}", path.mark)
+        if end == start and path.body and word == "concat":
+            raise SpecError(
+                f"every layer of the path {path.label!r} is switched off, so it would give its input again",
+                path.mark,
+                "[] says the identity; `when` on the path leaves it out",
+            )
+        return end
+
+    def split(self, item: Branches, scope: Scope, prefix: str, x: int) -> list[int]:
+        assert item.sizes is not None
+        sizes = [
+            Bound(self.accept(size.bound(scope), COUNT, f"the size of {path.label!r}"), size.mark)
+            for size, path in zip(item.sizes, item.paths, strict=True)
+        ]
+        total = sum(size.value for size in sizes)
+        if self.machine.exact and total != self.shapes[x].c:
+            raise SpecError(
+                f"the sizes sum to {total}, and there are {self.shapes[x].c} channels", sizes[0].mark
+            )
+        tensors, start = [], 0
+        for size, path in zip(sizes, item.paths, strict=True):
+            label = join(join(prefix, item.split_label), path.label)
+            fields = {"out": size, "start": Bound(start, size.mark)}
+            tensors.append(self.emit(OPS[SPLIT], label, (x,), fields, path.mark))
+            start += size.value
+        return tensors
+
+    def tensors(self, arg: Arg, base: str) -> list[int]:
+        return [self.tap(ref, base) for ref in arg.paths] if isinstance(arg, PathsArg) else []
+
+    def tap(self, ref: PathRef, base: str) -> int:
+        """The last output under a path that stands earlier; in a block, of the block's own lines."""
+        path = join(base, ref.path)
+        if path not in self.taps:
+            near = [
+                known.removeprefix(f"{base}.")
+                for known in self.taps
+                if not base or known.startswith(f"{base}.")
+            ]
+            hint = nearest(ref.path, set(near)) if len(near) < 2000 else ""
+            raise SpecError(f"no layer before this one is called {ref.path!r}", ref.mark, hint)
+        return self.taps[path]
+
+
+def join(prefix: str, label: str) -> str:
+    return f"{prefix}.{label}" if prefix and label else prefix or label
+
+
+def values_of(block: Block, bound: Mapping[str, Bound]) -> dict[str, Value]:
+    """The arguments of a block that say something: those that differ from a fixed default."""
+    return {
+        name: value.value
+        for name, value in bound.items()
+        if block.arguments[name].param.default != field_text(value.value)
+    }

@@ -1,0 +1,89 @@
+"""The names an expression may use, checked when it is read, and expressions that use none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from convcost.errors import Mark, SpecError, nearest
+from convcost.expr.parse import IDENTIFIER, parse
+from convcost.expr.tree import BUILTINS, Call, Expr, Function, Name, Scope, walk
+from convcost.expr.values import RESERVED, SWITCHES, Bound, Value, check_digits, compare
+from convcost.limits import Limits
+from convcost.num import Num
+from convcost.reader import Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names that an expression of some place may use; checked when it is read."""
+
+    values: frozenset[str]
+    functions: Mapping[str, Function]
+    words: frozenset[str] = RESERVED
+    place: str = "network"
+    spatial: frozenset[str] = frozenset()
+
+    def check(self, expr: Expr) -> Expr:
+        """The expression, when each name in it means something here."""
+        for node in walk(expr.tree):
+            where = expr.mark.shifted(node.at)
+            if isinstance(node, Name) and not (
+                node.name in self.values or node.name in self.words or node.name in SWITCHES
+            ):
+                raise SpecError(f"nothing here is called {node.name!r}", where, self.hint(node.name))
+            if isinstance(node, Call):
+                self.check_call(node, where)
+        return expr
+
+    def check_call(self, node: Call, where: Mark) -> None:
+        if node.name in self.functions:
+            least = most = len(self.functions[node.name].params)
+        elif node.name in BUILTINS:
+            _, least, most = BUILTINS[node.name]
+        else:
+            hint = nearest(node.name, {*BUILTINS, *self.functions})
+            raise SpecError(f"there is no function {node.name!r}", where, hint)
+        if not least <= len(node.args) <= most:
+            takes = str(least) if least == most else f"{least} to {most}"
+            raise SpecError(
+                f"{node.name} takes {takes} argument{'s'[: most != 1]}, not {len(node.args)}", where
+            )
+
+    def hint(self, name: str) -> str:
+        if name == "c_in":
+            return "c_in is the width entering a block, and this is not in one; c_here is the width entering this line"
+        if name in self.spatial:
+            return f"{name} sizes the input alone; a height or width reaches a layer along an edge"
+        if name in ("h_in", "w_in", "h_here", "w_here"):
+            return (
+                "a height or width is no number here; it reaches a layer along an edge (resize: {like: path})"
+            )
+        if name in self.functions or name in BUILTINS:
+            return f"{name} is a function: write {name}(...)"
+        if name in ("True", "False"):
+            return f"write {name.lower()}"
+        return nearest(name, {*self.values, *self.words} - {"c_in", "c_here"})
+
+
+class _Literals:
+    """The machine for an expression without names: it has nothing to decide or to record."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+
+    def step(self, where: Mark) -> None:
+        return
+
+    def check(self, value: Value, where: Mark) -> Value:
+        return check_digits(value, where, self.limits)
+
+    def decide(self, text: str, relation: str, left: Num, right: Num) -> bool:
+        return compare(relation, left, right)
+
+
+def literal(scalar: Scalar, limits: Limits) -> Bound:
+    """The value of a scalar that names nothing but words: 0.75, true, paper."""
+    words = frozenset({scalar.text}) if IDENTIFIER.match(scalar.text) else RESERVED
+    expr = Names(frozenset(), {}, words | RESERVED).check(parse(scalar, limits))
+    return Bound(expr.evaluate(Scope(_Literals(limits))), scalar.mark)

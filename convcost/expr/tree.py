@@ -1,0 +1,326 @@
+"""A parsed expression and its evaluation. Numbers are exact (a decimal is a fraction), switches and
+words are no numbers, and each comparison of numbers is a decision that the machine answers.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Protocol, TypeAlias
+
+from convcost import num
+from convcost.errors import Mark, SpecError
+from convcost.expr.values import SWITCHES, Bound, Value, Word, kind_of, show
+from convcost.num import Num
+
+
+class Machine(Protocol):
+    """What an evaluation needs from outside: a budget of steps and an answer to comparisons."""
+
+    def step(self, where: Mark) -> None: ...
+    def check(self, value: Value, where: Mark) -> Value: ...
+    def decide(self, text: str, relation: str, left: Num, right: Num) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A `define`: parameters and a body, or a table to look the one parameter up in."""
+
+    name: str
+    params: tuple[str, ...]
+    body: Expr | None
+    table: Mapping[Value, Expr]
+    mark: Mark
+
+
+@dataclass(slots=True)
+class Scope:
+    """The values of the names an expression uses; that it uses no others, `Names` has checked."""
+
+    machine: Machine
+    values: dict[str, Bound] = field(default_factory=dict)
+    functions: Mapping[str, Function] = field(default_factory=dict)
+    home: dict[str, Bound] | None = None  # what a function sees beside its parameters
+
+    def inner(self, values: Mapping[str, Bound]) -> Scope:
+        """The names here and some more, for the lines of a table's row."""
+        return replace(self, values={**self.values, **values}, home=self.entrance)
+
+    def called(self, values: Mapping[str, Bound]) -> Scope:
+        """The names a function's body sees: those of the entrance, and its own parameters."""
+        return replace(self, values={**self.entrance, **values}, home=self.entrance)
+
+    @property
+    def entrance(self) -> dict[str, Bound]:
+        return self.values if self.home is None else self.home
+
+
+@dataclass(frozen=True, slots=True)
+class Expr:
+    """A parsed expression: its text, where it stands, its tree."""
+
+    text: str
+    mark: Mark
+    tree: Tree
+
+    def evaluate(self, scope: Scope) -> Value:
+        """The exact value; SpecError with the names involved where it has none."""
+        try:
+            return self.tree.evaluate(scope, self.mark)
+        except SpecError as error:
+            if error.where is not None and error.where.source is self.mark.source and not error.frames:
+                used = self._values(scope)
+                if used and used not in error.hint:
+                    error.hint = f"{error.hint}; here {used}" if error.hint else f"here {used}"
+            raise
+
+    def bound(self, scope: Scope) -> Bound:
+        """The value with the place it was written: a bare name keeps the place of its value."""
+        if isinstance(self.tree, Name) and self.tree.name in scope.values:
+            scope.machine.step(self.mark)
+            return scope.values[self.tree.name]
+        return Bound(self.evaluate(scope), self.mark)
+
+    def names(self) -> set[str]:
+        return {node.name for node in walk(self.tree) if isinstance(node, Name)}
+
+    def calls(self) -> set[str]:
+        return {node.name for node in walk(self.tree) if isinstance(node, Call)}
+
+    def _values(self, scope: Scope) -> str:
+        known = [(name, scope.values[name]) for name in sorted(self.names()) if name in scope.values]
+        return ", ".join(f"{name} = {show(bound.value)} ({bound.mark})" for name, bound in known[:6])
+
+
+def _number(value: Value, doing: str, where: Mark) -> Num:
+    if isinstance(value, (bool, str)):
+        raise SpecError(f"{show(value)} is {kind_of(value)}; {doing} needs a number", where)
+    return value
+
+
+def _switch(value: Value, doing: str, where: Mark) -> bool:
+    if not isinstance(value, bool):
+        raise SpecError(
+            f"{show(value)} is {kind_of(value)}; {doing} needs true or false",
+            where,
+            "write a comparison, such as n > 0",
+        )
+    return value
+
+
+# ------------------------------------------------------------------------------ the tree
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    at: int
+    value: Value
+
+    def evaluate(self, scope: Scope, mark: Mark) -> Value:
+        return scope.machine.check(self.value, mark)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    at: int
+    name: str
+
+    def evaluate(self, scope: Scope, mark: Mark) -> Value:
+        scope.machine.step(mark)
+        bound = scope.values.get(self.name)
+        if bound is not None:
+            return bound.value
+        return SWITCHES[self.name] if self.name in SWITCHES else Word(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    at: int
+    part: Tree
+
+    def evaluate(self, scope: Scope, mark: Mark) -> Value:
+        value = _number(self.part.evaluate(scope, mark), "a sign", mark.shifted(self.at))
+        return scope.machine.check(-value, mark)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    at: int
+    part: Tree
+
+    def evaluate(self, scope: Scope, mark: Mark) -> Value:
+        return not _switch(self.part.evaluate(scope, mark), "`not`", mark.shifted(self.at))
+
+
+def _divide(a: Num, b: Num) -> Num:
+    return Fraction(a) / b if isinstance(a, int) and isinstance(b, int) else a / b
+
+
+ARITHMETIC: dict[str, Callable[[Num, Num], Num]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": _divide,
+    "//": operator.floordiv,
+    "%": operator.mod,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    at: int
+    sign: str
+    left: Tree
+    right: Tree
+
+    def evaluate(self, scope: Scope, mark: Mark) -> Value:
+        where = mark.shifted(self.at)
+        left = _number(self.left.evaluate(scope, mark), f"`{self.sign}`", where)
+        right = _number(self.right.evaluate(scope, mark), f"`{self.sign}`", where)
+        try:
+            return scope.machine.check(ARITHMETIC[self.sign](left, right), where)
+        except ZeroDivisionError:
+            raise SpecError("a division by zero", where) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    at: int
+    relation: str
+    left: Tree
+    right: Tree
+    text: str
+
+    def evaluate(self, scope: Scope, mark: Mark) -> Value:
+        where = mark.shifted(self.at)
+        left, right = self.left.evaluate(scope, mark), self.right.evaluate(scope, mark)
+        if kind_of(left) != kind_of(right):
+            raise SpecError(
+                f"{show(left)} is {kind_of(left)} and {show(right)} is {kind_of(right)}: "
+                "they cannot be compared",
+                where,
+            )
+        if kind_of(left) == "a number":
+            return scope.machine.decide(self.text, self.relation, left, right)
+        if self.relation not in ("==", "!="):
+            raise SpecError(f"{kind_of(left)} has no order; compare with == or !=", where)
+        return (left == right) is (self.relation == "==")
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    at: int
+    word: str
+    parts: tuple[Tree, ...]
+
+    def evaluate(self, scope: Scope, mark: Mark) -> Value:
+        answer = self.word == "and"
+        for part in self.parts:
+            where = mark.shifted(part.at)
+            answer = _switch(part.evaluate(scope, mark), f"`{self.word}`", where)
+            if answer is not (self.word == "and"):
+                break
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    at: int
+    test: Tree
+    yes: Tree
+    no: Tree
+
+    def evaluate(self, scope: Scope, mark: Mark) -> Value:
+        test = _switch(self.test.evaluate(scope, mark), "`if`", mark.shifted(self.test.at))
+        return (self.yes if test else self.no).evaluate(scope, mark)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    at: int
+    name: str
+    args: tuple[Tree, ...]
+
+    def evaluate(self, scope: Scope, mark: Mark) -> Value:
+        where = mark.shifted(self.at)
+        scope.machine.step(where)
+        args = [arg.evaluate(scope, mark) for arg in self.args]
+        if self.name in scope.functions:
+            return self.user(scope.functions[self.name], args, scope, where)
+        function, _, _ = BUILTINS[self.name]
+        for arg in args:
+            _number(arg, f"{self.name}()", where)
+        try:
+            return scope.machine.check(function(*args), where)
+        except ZeroDivisionError:
+            raise SpecError(f"{self.name} by zero", where) from None
+
+    def user(self, function: Function, args: list[Value], scope: Scope, where: Mark) -> Value:
+        try:
+            if function.body is None:
+                return self.look_up(function, args[0], scope, where)
+            given = {p: Bound(a, where) for p, a in zip(function.params, args, strict=True)}
+            return function.body.evaluate(scope.called(given))
+        except SpecError as error:
+            raise error.through(f"in {function.name}, called here", where) from None
+
+    def look_up(self, function: Function, key: Value, scope: Scope, where: Mark) -> Value:
+        for row, expr in function.table.items():
+            if kind_of(row) != kind_of(key):
+                continue
+            text = f"{function.params[0]} == {show(row)}"
+            same = scope.machine.decide(text, "==", key, row) if kind_of(row) == "a number" else key == row
+            if same:
+                return expr.evaluate(scope)
+        rows = ", ".join(show(row) for row in function.table)
+        raise SpecError(f"{function.name} has no row for {show(key)}", where, f"it has rows for {rows}")
+
+
+Tree: TypeAlias = Const | Name | Negative | Not | Arithmetic | Compare | Logic | Choice | Call
+
+
+def walk(tree: Tree) -> list[Tree]:
+    """The tree and everything below it."""
+    below: tuple[Tree, ...]
+    match tree:
+        case Const() | Name():
+            below = ()
+        case Negative() | Not():
+            below = (tree.part,)
+        case Arithmetic() | Compare():
+            below = (tree.left, tree.right)
+        case Logic():
+            below = tree.parts
+        case Choice():
+            below = (tree.test, tree.yes, tree.no)
+        case Call():
+            below = tree.args
+    return [tree, *(node for part in below for node in walk(part))]
+
+
+def _fold(function: Callable[[Num, Num], Num]) -> Callable[..., Num]:
+    def folded(*args: Num) -> Num:
+        result = args[0]
+        for arg in args[1:]:
+            result = function(result, arg)
+        return result
+
+    return folded
+
+
+def _make_divisible(v: Num, divisor: Num = 8) -> Num:
+    if isinstance(divisor, num.EXACT) and divisor <= 0:
+        raise ZeroDivisionError
+    return num.make_divisible(v, divisor)
+
+
+# name: (function, fewest arguments, most arguments)
+BUILTINS: dict[str, tuple[Callable[..., Num], int, int]] = {
+    "make_divisible": (_make_divisible, 1, 2),
+    "floor": (num.floor, 1, 1),
+    "ceil": (num.ceil, 1, 1),
+    "max": (_fold(num.larger), 2, 8),
+    "min": (_fold(num.smaller), 2, 8),
+}

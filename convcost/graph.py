@@ -1,0 +1,86 @@
+"""A network as a flat graph of ops: no tables, no blocks, no decisions, numbers only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from convcost.errors import Mark
+from convcost.num import Num
+from convcost.ops import OPS, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One op of the graph.
+
+    `inputs` are tensor numbers: a graph's inputs come first, then each node's one output in order.
+    `mark` is the line of the spec that asked for it, None where no spec did.
+    """
+
+    path: str
+    op: str
+    fields: Mapping[str, Any]
+    inputs: tuple[int, ...]
+    output: Shape
+    mark: Mark | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What a path above the ops stands for: a block with its arguments, or a row with its cells."""
+
+    name: str
+    values: Mapping[str, Any]
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An answer that the shape of the graph hangs on, and that a closed form must take for granted."""
+
+    path: str
+    text: str
+    relation: str
+    left: Num
+    right: Num
+    answer: bool | int
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Ops in an order in which each comes after its inputs."""
+
+    inputs: tuple[Shape, ...]
+    nodes: tuple[Node, ...]
+    outputs: tuple[int, ...]
+    groups: Mapping[str, Group] = field(default_factory=dict, repr=False)
+    ledger: tuple[Decision, ...] = field(default=(), repr=False)
+
+    def shape(self, tensor: int) -> Shape:
+        """The shape of a tensor by its number."""
+        count = len(self.inputs)
+        return self.inputs[tensor] if tensor < count else self.nodes[tensor - count].output
+
+    def input_shapes(self, node: Node) -> tuple[Shape, ...]:
+        return tuple(self.shape(tensor) for tensor in node.inputs)
+
+    def consumers(self) -> dict[int, list[Node]]:
+        """Each tensor with the nodes that read it."""
+        readers: dict[int, list[Node]] = {}
+        for node in self.nodes:
+            for tensor in node.inputs:
+                readers.setdefault(tensor, []).append(node)
+        return readers
+
+    def __repr__(self) -> str:
+        """A listing: one line an op, with tensor numbers."""
+        first = len(self.inputs)
+        lines = [f"%{i} = input {shape}" for i, shape in enumerate(self.inputs)]
+        for i, node in enumerate(self.nodes, first):
+            reads = " ".join(f"%{tensor}" for tensor in node.inputs)
+            words = [node.op, OPS[node.op].describe(node.fields), reads]
+            lines.append(f"%{i} = {' '.join(word for word in words if word)} -> {node.output}  # {node.path}")
+        lines.append("outputs " + " ".join(f"%{tensor}" for tensor in self.outputs))
+        return "\n".join(lines)

@@ -1,0 +1,36 @@
+"""How much a spec may ask for. Every cap is named in its error and raised by an option."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+from convcost.errors import Mark, SpecError
+
+
+def _cap(default: int, help: str) -> int:
+    value: int = field(default=default, metadata={"help": help})
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Caps on one spec; a spec is somebody else's text until it is read."""
+
+    bytes: int = _cap(1_000_000, "bytes of a spec's text")
+    depth: int = _cap(40, "nesting of the text, of blocks in blocks, and of defined functions")
+    chars: int = _cap(1_000, "characters of one expression")
+    digits: int = _cap(30, "digits of any number, at every step of a calculation")
+    nodes: int = _cap(20_000, "layers of the expanded graph")
+    steps: int = _cap(1_000_000, "evaluations while a spec is expanded")
+
+    def exceeded(self, name: str, where: Mark | None, what: str = "") -> SpecError:
+        """The error that says which cap was hit and how to raise it."""
+        about = next(f.metadata["help"] for f in fields(self) if f.name == name)
+        return SpecError(
+            what or f"more than {getattr(self, name):,} {about}",
+            where,
+            f"the cap on {about} is {getattr(self, name):,}; --max-{name} raises it",
+        )
+
+
+DEFAULT = Limits()

@@ -1,0 +1,46 @@
+"""Activations, softmax and dropout: one operation an element, of the function's own kind."""
+
+from __future__ import annotations
+
+from convcost.expr import WORDS, Word
+from convcost.ops.registry import Cost, Shape, free, op, same_shape
+from convcost.params import ACTIVATION, NUMBER, Param
+
+
+def act_cost(x: Shape, y: Shape, kind: Word) -> Cost:
+    return Cost(ops={str(kind): y.size}, reads=x.size, writes=y.size)
+
+
+op(
+    "act",
+    "An elementwise activation function.",
+    Param("kind", ACTIVATION, None, "the function: relu, relu6, hard_swish ..."),
+    memory="elementwise",
+    shape=same_shape,
+    cost=act_cost,
+    kinds=tuple(sorted(WORDS["activation"])),
+)
+
+
+def softmax_cost(x: Shape, y: Shape) -> Cost:
+    return Cost(ops={"softmax": y.size}, reads=x.size, writes=y.size)
+
+
+op(
+    "softmax",
+    "Softmax over the channels of each position.",
+    memory="other",
+    shape=same_shape,
+    cost=softmax_cost,
+    kinds=("softmax",),
+)
+
+
+op(
+    "dropout",
+    "Dropout: free, since it does nothing when a network is used.",
+    Param("rate", NUMBER, "0.5", "share of elements dropped in training"),
+    memory="free",
+    shape=same_shape,
+    cost=free,
+)

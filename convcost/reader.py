@@ -1,0 +1,244 @@
+"""YAML text to scalars, lists and maps that know where they stand. Nothing is interpreted here:
+a scalar is its text, so `no`, `010` and `12:30` stay what was written.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias, cast
+
+import yaml
+
+from convcost.errors import Mark, Source, SpecError, nearest
+from convcost.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    text: str
+    mark: Mark
+    plain: bool = True  # neither quoted nor a block of text
+
+    @property
+    def empty(self) -> bool:
+        return self.plain and self.text in ("", "~", "null")
+
+    @property
+    def first(self) -> Mark:
+        """Where the text itself begins: after the quote of a quoted scalar."""
+        return self.mark if self.plain else self.mark.shifted(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Seq:
+    items: tuple[Node, ...]
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    entries: dict[str, tuple[Scalar, Node]]
+    mark: Mark
+
+    def key(self, name: str) -> Scalar:
+        return self.entries[name][0]
+
+    def get(self, name: str) -> Node | None:
+        entry = self.entries.get(name)
+        return entry[1] if entry and not (isinstance(entry[1], Scalar) and entry[1].empty) else None
+
+    def items(self) -> Iterator[tuple[Scalar, Node]]:
+        return iter(self.entries.values())
+
+    def only(self, known: tuple[str, ...], what: str) -> Map:
+        """Itself, when each key is known; the error names the nearest one."""
+        for name, (key, _) in self.entries.items():
+            if name not in known:
+                raise SpecError(f"{what} has no key {name!r}", key.mark, nearest(name, known))
+        return self
+
+
+Node: TypeAlias = Scalar | Seq | Map
+
+# ------------------------------------------------------------------------------ text
+
+
+def read_text(path: str, limits: Limits) -> str:
+    """The file's text, read once and at most one byte beyond the cap."""
+    try:
+        if os.path.isdir(path):
+            raise SpecError(
+                f"{path} is a directory",
+                hint="name a file; `convcost check DIRECTORY` reads a whole directory",
+            )
+        with open(path, "rb") as file:
+            return decode(file.read(limits.bytes + 1), path, limits)
+    except OSError as error:
+        raise SpecError(f"cannot read {path}: {error.strerror or error}") from None
+    except ValueError as error:  # a NUL in the name
+        raise SpecError(f"cannot read {path!r}: {error}") from None
+
+
+def decode(data: bytes, name: str, limits: Limits) -> str:
+    """UTF-8 text with newlines as `\\n`; anything else is refused."""
+    if len(data) > limits.bytes:
+        raise limits.exceeded("bytes", None, f"{name} is larger than {limits.bytes:,} bytes")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SpecError(
+            f"{name} is not text: byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8",
+            hint="a spec is a YAML file in UTF-8",
+        ) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+# ------------------------------------------------------------------------------ YAML
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TIDY = {
+    "found character '\\t' that cannot start any token": "a tab cannot indent YAML; use spaces",
+    "mapping values are not allowed": "a ':' where no key can stand; quote the text",
+}
+
+
+def read_yaml(source: Source, limits: Limits) -> Node:
+    """The one document in a source, as marked scalars, lists and maps."""
+    if not source.text.strip():
+        raise SpecError(f"{source.name} is empty", hint="a spec has `name`, `input` and `network`")
+    loader = None
+    try:
+        loader = _Loader(source.text)
+        return _Reader(loader, source, limits).document()
+    except yaml.MarkedYAMLError as error:
+        at = error.problem_mark or error.context_mark
+        problem = next((tidy for raw, tidy in _TIDY.items() if raw in str(error.problem)), None)
+        mark = Mark(source, at.line + 1, at.column + 1) if at else Mark(source, 1, 1)
+        raise SpecError(f"this is not YAML: {problem or error.problem or error.context}", mark) from None
+    except yaml.YAMLError as error:
+        position = getattr(error, "position", 0)
+        line = source.text.count("\n", 0, position) + 1
+        raise SpecError(
+            "this is not YAML: a character that no text file holds", Mark(source, line, 1)
+        ) from None
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+class _Reader:
+    """Builds nodes from events, so that nothing is built that was not asked for."""
+
+    def __init__(self, loader: Any, source: Source, limits: Limits) -> None:
+        self.loader, self.source, self.limits = loader, source, limits
+
+    def document(self) -> Node:
+        self.next(yaml.StreamStartEvent)
+        self.next(yaml.DocumentStartEvent)
+        node = self.node(self.loader.get_event(), 0, flow=False)
+        self.next(yaml.DocumentEndEvent)
+        after = self.loader.get_event()
+        if not isinstance(after, yaml.StreamEndEvent):
+            raise SpecError(
+                "a second document begins here",
+                self.mark(after),
+                "a file holds one spec; remove everything from `---` on",
+            )
+        return node
+
+    def next(self, kind: type) -> Any:
+        event = self.loader.get_event()
+        if not isinstance(event, kind):
+            raise SpecError("the text ends before anything is said", self.mark(event))
+        return event
+
+    def mark(self, event: Any) -> Mark:
+        return Mark(self.source, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def node(self, event: Any, depth: int, flow: bool) -> Node:
+        mark = self.mark(event)
+        if depth > self.limits.depth:
+            raise self.limits.exceeded("depth", mark)
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise SpecError(
+                "anchors and aliases are not part of the language",
+                mark,
+                "say it once under `define`, `let` or `blocks`",
+            )
+        if getattr(event, "tag", None):
+            raise SpecError(f"tags such as {event.tag} are not part of the language", mark)
+        if isinstance(event, yaml.ScalarEvent):
+            return self.scalar(event, mark, flow)
+        inner = flow or bool(event.flow_style)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return Seq(tuple(self.seq(depth + 1, inner)), mark)
+        return Map(self.map(depth + 1, inner), mark)
+
+    def scalar(self, event: Any, mark: Mark, flow: bool) -> Scalar:
+        text, plain = cast(str, event.value), not event.style
+        for character in text:
+            if not character.isprintable() and character not in "\n\t":
+                raise SpecError(f"the character U+{ord(character):04X} cannot stand in a spec", mark)
+        if flow and plain and text.count("(") != text.count(")"):
+            raise SpecError(
+                "a comma inside parentheses ends the value here",
+                mark,
+                'quote an expression with a comma: {out: "max(1280, ch(1280))"}',
+            )
+        return Scalar(text, mark, plain)
+
+    def seq(self, depth: int, flow: bool) -> Iterator[Node]:
+        while not isinstance(event := self.loader.get_event(), yaml.SequenceEndEvent):
+            yield self.node(event, depth, flow)
+
+    def map(self, depth: int, flow: bool) -> dict[str, tuple[Scalar, Node]]:
+        entries: dict[str, tuple[Scalar, Node]] = {}
+        while not isinstance(event := self.loader.get_event(), yaml.MappingEndEvent):
+            key = self.node(event, depth, flow)
+            if not isinstance(key, Scalar):
+                raise SpecError("a key is a word, not a list or a map", key.mark)
+            value = self.node(self.loader.get_event(), depth, flow)
+            if key.text == "<<":
+                raise SpecError("merge keys are not part of the language", key.mark)
+            if key.text in entries:
+                first = entries[key.text][0].mark
+                raise SpecError(
+                    f"the key {key.text!r} stands here twice", key.mark, f"first on line {first.line}"
+                )
+            if key.plain and ":" in key.text and isinstance(value, Scalar) and value.empty:
+                name, _, rest = key.text.partition(":")
+                raise SpecError(f"{key.text!r} is one word", key.mark, f"write {name}: {rest}, with a space")
+            entries[key.text] = (key, value)
+        return entries
+
+
+def as_map(node: Node, what: str) -> Map:
+    if isinstance(node, Map):
+        return node
+    hint = ""
+    if isinstance(node, Scalar) and ":" in node.text:
+        name, _, rest = node.text.partition(":")
+        hint = f"write {name}: {rest.strip()}, with a space after the colon"
+    raise SpecError(f"{what} must be a map of keys and values, not {shape(node)}", node.mark, hint)
+
+
+def as_seq(node: Node, what: str) -> Seq:
+    if isinstance(node, Seq):
+        return node
+    raise SpecError(f"{what} must be a list, not {shape(node)}", node.mark)
+
+
+def as_scalar(node: Node, what: str) -> Scalar:
+    if isinstance(node, Scalar):
+        if node.empty:
+            raise SpecError(f"{what} has no value", node.mark)
+        return node
+    raise SpecError(f"{what} must be a single value, not {shape(node)}", node.mark)
+
+
+def shape(node: Node) -> str:
+    if isinstance(node, Scalar):
+        return f"the text {node.text[:40]!r}" if not node.empty else "nothing"
+    return "a list" if isinstance(node, Seq) else "a map"

@@ -1,0 +1,29 @@
+"""The layers as CSV: one row each, raw integers, the same columns whatever the network."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+from convcost.render.record import flat, layer
+
+if TYPE_CHECKING:
+    from convcost.reports import Report
+
+
+def render(report: Report) -> str:
+    rows = [_row(layer(row, report.dtype), report) for row in report.rows]
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _row(data: dict[str, Any], report: Report) -> dict[str, Any]:
+    ops = data.pop("ops_by_kind")
+    data["inputs"] = " ".join("x".join(map(str, shape)) for shape in data["inputs"])
+    data["output"] = "x".join(map(str, data["output"]))
+    kinds = {f"ops.{kind}": ops.get(kind, 0) for kind in report.totals.ops}
+    return {**flat(data), **kinds, "convention": report.convention.name}

@@ -1,0 +1,48 @@
+"""The report as a LaTeX table; it needs the package booktabs and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from convcost.render.text import footing, grouped, heading, percent
+
+if TYPE_CHECKING:
+    from convcost.reports import Report
+
+_ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "×": r"$\times$",
+    "·": r"$\cdot$",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    **{mark: "\\" + mark for mark in "&%$#_{}"},
+}
+
+
+def render(report: Report) -> str:
+    lines = [
+        *(f"% {' '.join(line.split())}" for line in heading(report)),
+        r"\begin{tabular}{llrrrrrrr}",
+        r"\toprule",
+        " & ".join(map(escape, ("layer", "what", "output", "madds", "%", "params", "%", "mem_access", "%")))
+        + r" \\",
+        r"\midrule",
+    ]
+    for line in report.lines:
+        counts = []
+        for key in ("madds", "params", "mem_access"):
+            counts += [grouped(getattr(line.tally, key)), percent(line.shares[key])]
+        name = line.path.rsplit(".", 1)[-1] if line.level else line.path
+        indent = r"\quad " * line.level
+        cells = [indent + escape(name), *map(escape, (line.what, str(line.output), *counts))]
+        lines.append(" & ".join(cells) + r" \\")
+    totals = " & & ".join(grouped(getattr(report.totals, key)) for key in ("madds", "params", "mem_access"))
+    lines += [r"\midrule", rf"total & & & {totals} & \\", r"\bottomrule", r"\end{tabular}"]
+    return "\n".join([*lines, *(f"% {line}" for line in footing(report))]) + "\n"
+
+
+def escape(text: str) -> str:
+    """Text that LaTeX prints as it is."""
+    return "".join(_ESCAPES.get(character, character) for character in text)

@@ -1,0 +1,110 @@
+"""The report as a table for a terminal, with the columns that fit its width."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from typing import TYPE_CHECKING
+
+from convcost.render.text import footing, grouped, heading, label, percent, short
+from convcost.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from convcost.reports import Report
+
+    Cells = list[tuple[str, bool, list[str]]]  # heading, right-aligned, one cell a line
+
+SHARES = ("madds", "params", "mem_access")
+
+
+def render(report: Report, terminal: Terminal | None = None) -> str:
+    """A heading, the table, and what its totals are made of."""
+    terminal = terminal or Terminal()
+    columns = fitting(report, terminal.width)
+    paragraphs = [
+        *(wrap(line, terminal.width) for line in heading(report)),
+        "",
+        draw(columns, terminal).rstrip("\n"),
+        "",
+        *(wrap(line, terminal.width, indent=12) for line in footing(report)),
+    ]
+    return "\n".join(paragraphs) + "\n"
+
+
+def fitting(report: Report, width: int | None) -> Cells:
+    """The fullest set of columns that fits: without shares, then descriptions, then long numbers."""
+    choices = (
+        {"what": True, "shares": True, "number": grouped},
+        {"what": True, "shares": False, "number": grouped},
+        {"what": False, "shares": False, "number": grouped},
+        {"what": False, "shares": False, "number": short},
+    )
+    for choice in choices:
+        columns = cells(report, **choice)
+        if width is None or breadth(columns) <= width:
+            break
+    return columns
+
+
+def breadth(columns: Cells) -> int:
+    """Characters a table of these columns takes: each has two more than its widest cell."""
+    return sum(max(map(len, [name, *column])) + 2 for name, _, column in columns)
+
+
+def cells(report: Report, what: bool, shares: bool, number: Callable[[int], str]) -> Cells:
+    lines = report.lines
+    totals = report.totals
+    columns: Cells = [("layer", False, [*(label(line.path, line.level) for line in lines), "total", ""])]
+    if what:
+        columns.append(("what", False, [*(line.what for line in lines), "", ""]))
+    columns.append(("output", True, [*(str(line.output) for line in lines), "", ""]))
+    for key in SHARES:
+        sum_ = getattr(totals, key)
+        counts = [number(getattr(line.tally, key)) for line in lines]
+        columns.append((key, True, [*counts, number(sum_), short(sum_) if number is not short else ""]))
+        if shares:
+            columns.append(("%", True, [*(percent(line.shares[key]) for line in lines), "", ""]))
+    return columns
+
+
+def draw(columns: Cells, terminal: Terminal) -> str:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    natural = breadth(columns)
+    table = Table(
+        box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold"
+    )
+    for name, right, _ in columns:
+        style = "dim" if name in ("%", "what") else "cyan" if name == "layer" else None
+        table.add_column(
+            name, justify="right" if right else "left", no_wrap=True, style=style, overflow="ellipsis"
+        )
+    count = len(columns[0][2])
+    for i in range(count):
+        row = [Text(column[i]) for _, _, column in columns]
+        last = i >= count - 2
+        table.add_row(*row, style="bold" if last else None, end_section=i == count - 3)
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=natural if terminal.width is None else min(natural, terminal.width),
+        force_terminal=terminal.color,
+        color_system="standard" if terminal.color else None,
+        no_color=not terminal.color,
+        legacy_windows=False,
+    )
+    console.print(table)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+
+
+def wrap(text: str, width: int | None, indent: int = 2) -> str:
+    if width is None or len(text) <= width:
+        return text
+    return "\n".join(
+        textwrap.wrap(text, max(width, 20), subsequent_indent=" " * indent, break_on_hyphens=False)
+    )

@@ -1,0 +1,68 @@
+"""Where text goes: how wide it is, whether it has colours, and how a file is written whole."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+
+from convcost.errors import SpecError
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """Width None: as wide as the text (a pipe, a file)."""
+
+    width: int | None = None
+    color: bool = False
+
+
+def standard_output() -> Terminal:
+    """What standard output is now: a terminal's size and colours, or neither."""
+    if not sys.stdout.isatty():
+        return Terminal()
+    import shutil
+
+    color = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Terminal(shutil.get_terminal_size().columns, color)
+
+
+def write(text: str, output: str | None, inputs: tuple[str, ...] = ()) -> None:
+    """To standard output, or to a file that is replaced whole or not at all, never to an input."""
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    import tempfile
+
+    for path in inputs:
+        if os.path.exists(output) and os.path.exists(path) and os.path.samefile(path, output):
+            raise SpecError(f"-o {output} would overwrite the spec itself")
+    target = os.path.realpath(output)
+    try:
+        if os.path.isdir(target):
+            raise SpecError(f"-o {output} is a directory")
+        if os.path.exists(target) and not os.path.isfile(target):  # /dev/stdout, a pipe
+            with open(target, "w", encoding="utf-8") as file:
+                file.write(text)
+            return
+        handle, partial = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".convcost-")
+        try:
+            with open(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            os.chmod(partial, mode_of(target))
+            os.replace(partial, target)
+        except BaseException:
+            os.unlink(partial)
+            raise
+    except OSError as error:
+        raise SpecError(f"cannot write {output}: {error.strerror or error}") from None
+
+
+def mode_of(path: str) -> int:
+    """The file's permissions, or those a new file would get."""
+    if os.path.exists(path):
+        return os.stat(path).st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
