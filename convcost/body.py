@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from convcost.definitions import no_shadow
 from convcost.errors import Mark, SpecError, nearest
@@ -41,8 +40,7 @@ MODIFIERS = ("name", "when", "repeat", "after_first", "from")
 JOINS = ("add", "concat", "mul")
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(NamedTuple):
     """The place a body stands in: its names, the blocks it can use, the labels taken beside it."""
 
     names: Names
@@ -303,7 +301,7 @@ def _table(key: Scalar, value: Node, fields: Map, context: Context, labels: Labe
         raise SpecError("a column stands here twice", columns[0].mark)
     rows = as_seq(table.entries["rows"][1], "rows")
     names = context.names.values | {column.text for column in columns if column.text != "name"}
-    within = replace(context, names=replace(context.names, values=names))
+    within = context._replace(names=context.names._replace(values=names))
     return Table(
         line=_line(key, fields, context, label),
         rows=tuple(_row(row, columns, context, inner) for row in rows.items),
@@ -344,7 +342,7 @@ def _branches(key: Scalar, value: Node, fields: Map, context: Context, labels: L
     paths = tuple(_path(good_name(name), name.mark, path, context, None) for name, path in entries)
     if not paths:
         raise SpecError("there are no paths", key.mark)
-    names = replace(context.names, words=context.names.words | WORDS["join"])
+    names = context.names._replace(words=context.names.words | WORDS["join"])
     return Branches(
         line=_line(key, fields, context, label),
         join=checked(as_scalar(node.entries["join"][1], "join"), names, context.limits),
@@ -389,13 +387,13 @@ def _short(key: Scalar, value: Node, fields: Map, context: Context, labels: Labe
         line=_line(key, fields, context, label),
         join=parse(Scalar(SHORT[key.text], key.mark), context.limits),
         join_label=inner.join(),
-        paths=(identity, replace(path, when=None)),
+        paths=(identity, path._replace(when=None)),
         sizes=None,
         split_label="",
     )
 
 
-STRUCTURES = {
+STRUCTURES: dict[str, Callable[[Scalar, Node, Map, Context, Labels], Item]] = {
     "layers": _layers,
     "table": _table,
     "branches": _branches,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from convcost import library
 from convcost.claims import VERDICTS, Claim
@@ -18,8 +18,7 @@ from convcost.reader import read_text
 from convcost.spec import Spec
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One claim with the figure that was computed for it."""
 
     spec: str
@@ -86,7 +85,8 @@ def totals_for(spec: Spec, claim: Claim, known: dict[tuple[object, ...], Tally])
 def metric(totals: Tally, claim: Claim) -> int:
     """The figure that a claim is about: the sum of the totals its kind names, times its factor."""
     rule = METRICS[claim.metric]
-    return rule.factor * sum(getattr(totals, key) for key in rule.kinds[claim.kind])
+    summed: int = sum(getattr(totals, key) for key in rule.kinds[claim.kind])
+    return rule.factor * summed
 
 
 def counted(findings: Iterable[Finding]) -> dict[str, int]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from convcost import num
 from convcost.conventions import METRICS
 from convcost.errors import Mark, SpecError, nearest
 from convcost.expr import Bound, literal
@@ -22,8 +23,7 @@ VERDICTS = ("holds", "exception", "erratum", "fails")
 _PRINTED = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?\s*([KkMGBT]?)\Z", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
+class Printed(NamedTuple):
     """A figure as its source prints it: 3.47M is the digits 347, 2 decimals, the unit 10^6."""
 
     text: str
@@ -35,10 +35,10 @@ class Printed:
         """The digits that this source would print for a computed count."""
         if self.unit == 1 and self.decimals == 0:
             return computed
-        scaled = computed * 10**self.decimals
-        if rounding == "nearest":
+        scaled: int = computed * int(10**self.decimals)
+        if rounding == "nearest":  # a half rounds up
             return (2 * scaled + self.unit) // (2 * self.unit)
-        return scaled // self.unit if rounding == "floor" else -(-scaled // self.unit)
+        return scaled // self.unit if rounding == "floor" else num.ceildiv(scaled, self.unit)
 
     def agrees(self, computed: int, rounding: str) -> bool:
         return self.shown(computed, rounding) == self.digits
@@ -64,8 +64,7 @@ def read_printed(scalar: Scalar) -> Printed:
     return Printed(scalar.text, int(whole + part), len(part), UNITS[unit])
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimSource:
+class ClaimSource(NamedTuple):
     """Where figures were printed, and how that place rounds, by metric."""
 
     name: str
@@ -73,8 +72,7 @@ class ClaimSource:
     rounding: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """One printed figure, and what it is a figure of."""
 
     metric: str

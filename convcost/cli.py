@@ -7,17 +7,16 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import fields
-from enum import Enum
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any, Literal, Optional
 
 import typer
 
 import convcost
-from convcost.conventions import DTYPES
+from convcost.conventions import Dtype
 from convcost.errors import SpecError
 from convcost.limits import Limits
-from convcost.render import FORMATS
-from convcost.reports import SHARED
+from convcost.render import Format
+from convcost.reports import By
 from convcost.terminal import standard_output, write
 
 app = typer.Typer(
@@ -28,11 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Format = Enum("Format", {name: name for name in FORMATS})  # type: ignore[misc]
-Short = Enum("Short", {"table": "table", "json": "json"})  # type: ignore[misc]
-By = Enum("By", {name: name for name in SHARED})  # type: ignore[misc]
-Dtype = Enum("Dtype", {name: name for name in DTYPES})  # type: ignore[misc]
-
+Short = Literal["table", "json"]
 Output = Annotated[
     Optional[str], typer.Option("--output", "-o", help="Write to a file, whole or not at all.")
 ]
@@ -92,11 +87,11 @@ def report(
     batch: Annotated[int, typer.Option(help="Images at once.")] = 1,
     depth: Annotated[int, typer.Option(help="Levels shown: stages, blocks, layers.")] = 1,
     top: Annotated[Optional[int], typer.Option(help="Only the N heaviest layers.")] = None,
-    by: Annotated[By, typer.Option(help="What --top ranks by.")] = By.madds,  # type: ignore[attr-defined]
+    by: Annotated[By, typer.Option(help="What --top ranks by.")] = "madds",
     dtype: Annotated[
         Optional[Dtype], typer.Option(help="Memory access in bytes too, for elements of this type.")
     ] = None,
-    format: Annotated[Format, typer.Option(help="How to print.")] = Format.table,  # type: ignore[attr-defined]
+    format: Annotated[Format, typer.Option(help="How to print.")] = "table",
     output: Output = None,
     *,
     limits: Limits,
@@ -111,17 +106,17 @@ def report(
         variant=variant,
         input=read_shape(input_) if input_ else None,
         batch=batch,
-        dtype=dtype.name if dtype else None,
+        dtype=dtype,
         depth=depth,
         top=top,
-        by=by.name,
+        by=by,
     )
-    if format.name == "table" and output is None:
+    if format == "table" and output is None:
         from convcost.render import table
 
         write(table.render(made, standard_output()), None)
     else:
-        write(render(made, format.name), output, (made.source.name,))
+        write(render(made, format), output, (made.source.name,))
 
 
 def read_shape(text: str) -> tuple[int, int, int]:
@@ -141,21 +136,21 @@ def compare(
     m: Annotated[int, typer.Option("--m", help="Channels in, M.")] = 32,
     n: Annotated[int, typer.Option("--n", help="Channels out, N.")] = 64,
     df: Annotated[int, typer.Option("--df", help="Side of the feature map, D_F.")] = 112,
-    format: Annotated[Short, typer.Option(help="How to print.")] = Short.table,  # type: ignore[attr-defined]
+    format: Annotated[Short, typer.Option(help="How to print.")] = "table",
     output: Output = None,
 ) -> None:
     """Two blocks side by side, in numbers and in formulas derived from the blocks' own costs."""
     from convcost.render.compare import render_json, render_text
 
     comparison = convcost.compare(a, b, k=k, m=m, n=n, df=df)
-    write(render_json(comparison) if format.name == "json" else render_text(comparison), output)
+    write(render_json(comparison) if format == "json" else render_text(comparison), output)
 
 
 @app.command()
 @capped
 def check(
     specs: Annotated[list[str], typer.Argument(help="Specs: files, directories or shipped names.")],
-    format: Annotated[Short, typer.Option(help="How to print.")] = Short.table,  # type: ignore[attr-defined]
+    format: Annotated[Short, typer.Option(help="How to print.")] = "table",
     output: Output = None,
     *,
     limits: Limits,
@@ -166,7 +161,7 @@ def check(
     findings = convcost.check(specs, limits=limits)
     if not findings:
         raise SpecError("nothing was checked: no spec claims a figure", hint="claims stand under `claims:`")
-    text = render_json(findings) if format.name == "json" else render_text(findings, standard_output())
+    text = render_json(findings) if format == "json" else render_text(findings, standard_output())
     write(text, output, tuple(finding.file for finding in findings))
     if any(finding.verdict == "fails" for finding in findings):
         raise typer.Exit(1)
@@ -174,13 +169,13 @@ def check(
 
 @app.command(name="list")
 def list_specs(
-    format: Annotated[Short, typer.Option(help="How to print.")] = Short.table,  # type: ignore[attr-defined]
+    format: Annotated[Short, typer.Option(help="How to print.")] = "table",
 ) -> None:
     """The shipped specs, by name."""
     from convcost.render.listing import render_json, render_text
 
     specs = {name: convcost.load(convcost.library.spec_path(name)) for name in convcost.library.spec_names()}
-    write(render_json(specs) if format.name == "json" else render_text(specs), None)
+    write(render_json(specs) if format == "json" else render_text(specs), None)
 
 
 def main() -> None:

@@ -108,7 +108,8 @@ def _side(name: str, shelf: Shelf, sizes: dict[str, int], symbols: dict[str, Any
     given, shape = _arguments(block, sizes)
     graph = Expansion(Ints()).block(block, given, shape)
     form, conditions = symbolic.block_form(block, *_arguments(block, symbols), graph.ledger)
-    return _Side(name, *(total(row.tally for row in walk(g)) for g in (graph, form)), conditions)
+    tally, forms = (total(row.tally for row in walk(g)) for g in (graph, form))
+    return _Side(name, tally, forms, conditions)
 
 
 def _arguments(block: Block, sizes: dict[str, Any]) -> tuple[dict[str, Bound], Shape]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Convention:
+class Convention(NamedTuple):
     """A way to count: its name, its unit and, in one sentence, what it counts."""
 
     name: str
@@ -22,8 +21,7 @@ MADDS = Convention(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(NamedTuple):
     """A figure that a claim may hold: which totals it sums, and how often each counts."""
 
     unit: str
@@ -60,4 +58,7 @@ METRICS: dict[str, Metric] = {
     ),
 }
 
+Dtype = Literal["fp64", "fp32", "fp16", "bf16", "int8"]
+
+# bytes an element
 DTYPES: dict[str, int] = {"fp64": 8, "fp32": 4, "fp16": 2, "bf16": 2, "int8": 1}

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from convcost.graph import Graph, Node
 from convcost.num import Num
 from convcost.ops import OPS, Cost, Shape
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(NamedTuple):
     """What one layer, a group of layers or a whole network costs for a batch.
 
     `madds` are multiply-adds; `ops` other operations by kind; parameters by kind; then elements of
@@ -46,8 +45,7 @@ class Tally:
         return self.conv + self.elementwise + self.other
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One op with its shapes and what it costs."""
 
     node: Node
@@ -98,4 +96,4 @@ def total(tallies: Iterable[Tally]) -> Tally:
     return Tally(ops=dict(sorted(ops.items())), **sums)
 
 
-COUNTS = tuple(key for key in Tally.__slots__ if key != "ops")
+COUNTS = tuple(key for key in Tally._fields if key != "ops")

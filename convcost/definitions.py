@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from convcost.errors import SpecError
-from convcost.expr import IDENTIFIER, RESERVED, BUILTINS, Expr, Function, Names, Value, literal, parse
+from convcost.expr import BUILTINS, IDENTIFIER, RESERVED, Expr, Function, Names, Value, literal, parse
 from convcost.limits import Limits
 from convcost.reader import Map, Node, Scalar, as_map, as_scalar
 
@@ -23,7 +22,7 @@ def read_lets(node: Node | None, names: Names, limits: Limits) -> dict[str, Expr
         no_shadow(key, names)
         scalar = as_scalar(value, f"let {key.text}")
         lets[key.text] = names.check(parse(scalar, limits))
-        names = replace(names, values=names.values | {key.text})
+        names = names._replace(values=names.values | {key.text})
     return lets
 
 
@@ -50,7 +49,7 @@ def read_defines(node: Node | None, names: Names, limits: Limits) -> dict[str, F
         heads[name] = (key, params, value)
     stubs = {name: Function(name, params, None, {}, key.mark) for name, (key, params, _) in heads.items()}
     functions = {
-        name: _function(name, params, value, key, replace(names, functions=stubs), limits)
+        name: _function(name, params, value, key, names._replace(functions=stubs), limits)
         for name, (key, params, value) in heads.items()
     }
     _no_cycle(functions)
@@ -80,7 +79,7 @@ def _function(
         if len(params) != 1:
             raise SpecError("a table is looked up by one parameter", key.mark)
         return Function(name, params, None, _rows(node, names, limits), key.mark)
-    inner = replace(names, values=names.values | set(params))
+    inner = names._replace(values=names.values | set(params))
     body = inner.check(parse(as_scalar(node, f"the body of {name}"), limits))
     return Function(name, params, body, {}, key.mark)
 

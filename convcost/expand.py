@@ -95,14 +95,14 @@ def expand(spec: Spec, bound: Mapping[str, Bound], shape: Shape | None = None) -
 
 
 @cache
-def op_arguments(op: Op) -> dict[str, Argument]:
+def op_arguments(name: str) -> dict[str, Argument]:
     """The fields of an op with their defaults parsed."""
-    place = Mark(Source(f"op {op.name}", "", shipped=True), 1, 1)
+    place = Mark(Source(f"op {name}", "", shipped=True), 1, 1)
     return {
         param.name: Argument(
             param, parse(Scalar(param.default, place), DEFAULT) if param.default is not None else None
         )
-        for param in op.params
+        for param in OPS[name].params
     }
 
 
@@ -245,7 +245,7 @@ class Expansion:
         for row in table.rows:
             cells = {name: expr.bound(scope) for name, expr in row.cells.items()}
             path = join(prefix, row.label)
-            self.groups[path] = Group("", {name: row.cells[name].text for name in cells}, row.mark)
+            self.groups[path] = Group("", {name: cell.value for name, cell in cells.items()}, row.mark)
             x = self.body(table.each, scope.inner(cells), base, path, x)
             if x is not None:
                 self.here(scope, x, table.line)
@@ -261,7 +261,7 @@ class Expansion:
             tensors = [x, *(tensor for arg in args.values() for tensor in self.tensors(arg, base))]
             given = self.given(args, scope)
             fields = self.fields(
-                op_arguments(call.target), given, Scope(self.machine), mark, call.target.name
+                op_arguments(call.target.name), given, Scope(self.machine, {}), mark, call.target.name
             )
             return self.emit(call.target, path, tuple(tensors), fields, mark)
         block = call.target

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from convcost.errors import Mark
 from convcost.num import Num
 from convcost.ops import OPS, Shape
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One op of the graph.
 
     `inputs` are tensor numbers: a graph's inputs come first, then each node's one output in order.
@@ -24,11 +22,10 @@ class Node:
     fields: Mapping[str, Any]
     inputs: tuple[int, ...]
     output: Shape
-    mark: Mark | None = field(default=None, repr=False, compare=False)
+    mark: Mark | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """What a path above the ops stands for: a block with its arguments, or a row with its cells."""
 
     name: str
@@ -36,8 +33,7 @@ class Group:
     mark: Mark
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """An answer that the shape of the graph hangs on, and that a closed form must take for granted."""
 
     path: str
@@ -48,15 +44,14 @@ class Decision:
     answer: bool | int
 
 
-@dataclass(frozen=True)
-class Graph:
+class Graph(NamedTuple):
     """Ops in an order in which each comes after its inputs."""
 
     inputs: tuple[Shape, ...]
     nodes: tuple[Node, ...]
     outputs: tuple[int, ...]
-    groups: Mapping[str, Group] = field(default_factory=dict, repr=False)
-    ledger: tuple[Decision, ...] = field(default=(), repr=False)
+    groups: Mapping[str, Group] = {}
+    ledger: tuple[Decision, ...] = ()
 
     def shape(self, tensor: int) -> Shape:
         """The shape of a tensor by its number."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from fractions import Fraction
 
-from convcost.body import Context, NAME, build_body, checked, path_refs
+from convcost.body import NAME, Context, build_body, checked, path_refs
 from convcost.claims import read_claims
 from convcost.definitions import read_defines, read_lets
 from convcost.errors import Mark, Source, SpecError, nearest
@@ -17,7 +16,21 @@ from convcost.reader import Map, Node, Scalar, Seq, as_map, as_scalar, as_seq, r
 from convcost.shelf import Shelf
 from convcost.spec import Spec, Variable, value_kind
 
-KEYS = ("name cite variables choices variants input let define blocks network outputs sources claims").split()
+KEYS = (
+    "name",
+    "cite",
+    "variables",
+    "choices",
+    "variants",
+    "input",
+    "let",
+    "define",
+    "blocks",
+    "network",
+    "outputs",
+    "sources",
+    "claims",
+)
 
 
 def load(text: str, name: str = "<text>", limits: Limits = DEFAULT) -> Spec:
@@ -30,7 +43,7 @@ def load(text: str, name: str = "<text>", limits: Limits = DEFAULT) -> Spec:
 
 
 def _spec(top: Map, source: Source, limits: Limits) -> Spec:
-    top.only(tuple(KEYS), "a spec")
+    top.only(KEYS, "a spec")
     for key in ("name", "input", "network"):
         if top.get(key) is None:
             raise SpecError(f"a spec needs `{key}`", top.mark, f"it has {', '.join(top.entries)}")
@@ -41,11 +54,11 @@ def _spec(top: Map, source: Source, limits: Limits) -> Spec:
     spatial = frozenset[str]().union(*(side.names() for side in size[1:])) - size[0].names()
     names = Names(frozenset(variables) - spatial, {}, words, "network", spatial)
     let = read_lets(top.get("let"), names, limits)
-    names = replace(names, values=names.values | set(let))
+    names = names._replace(values=names.values | set(let))
     functions = read_defines(top.get("define"), names, limits)
-    names = replace(names, functions=functions)
+    names = names._replace(functions=functions)
     shelf = Shelf(top.get("blocks"), words, limits)
-    context = Context(replace(names, values=names.values | {"c_here"}), shelf, limits)
+    context = Context(names._replace(values=names.values | {"c_here"}), shelf, limits)
     network = build_body(top.entries["network"][1], context)
     return Spec(
         name=_text(top, "name"),
@@ -140,8 +153,7 @@ def _ranged(variable: Variable, bounds: Mapping[str, Fraction], key: Scalar) -> 
         )
     if variable.kind == "count" and not ({"above", "at_least"} & set(bounds)):
         bounds = {**bounds, "at_least": Fraction(min(1, value))}
-    ranged = replace(
-        variable,
+    ranged = variable._replace(
         above=bounds.get("above"),
         below=bounds.get("below"),
         at_least=bounds.get("at_least"),

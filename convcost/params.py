@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -29,8 +28,7 @@ class Pad(NamedTuple):
     right: Num = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """A set of values, how a spec writes one, and what to say of a value that is none."""
 
     name: str
@@ -52,18 +50,18 @@ class Kind:
                 return value
         elif isinstance(value, tuple):
             if len(value) in self.lists and self.make:
-                return self.make(tuple(self.count(part, bound) for part in value))
+                return self.make(tuple(self.counted(part, bound) for part in value))
         elif isinstance(value, bool):
             if self.name == "switch":
                 return value
         elif self.name == "number":
             return value
         elif self.least is not None:
-            count = self.count(value, bound)
+            count = self.counted(value, bound)
             return self.make((count,)) if self.make else count
         raise self.refused(bound)
 
-    def count(self, value: Value, bound: Bound) -> Num:
+    def counted(self, value: Value, bound: Bound) -> Num:
         if isinstance(value, (bool, Word)):
             raise self.refused(bound)
         if isinstance(value, Fraction):
@@ -129,8 +127,7 @@ KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
+class Param(NamedTuple):
     """One field of an op or argument of a block."""
 
     name: str

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import yaml
 
@@ -15,8 +14,7 @@ from convcost.errors import Mark, Source, SpecError, nearest
 from convcost.limits import Limits
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     text: str
     mark: Mark
     plain: bool = True  # neither quoted nor a block of text
@@ -31,14 +29,12 @@ class Scalar:
         return self.mark if self.plain else self.mark.shifted(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Seq:
+class Seq(NamedTuple):
     items: tuple[Node, ...]
     mark: Mark
 
 
-@dataclass(frozen=True, slots=True)
-class Map:
+class Map(NamedTuple):
     entries: dict[str, tuple[Scalar, Node]]
     mark: Mark
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal, NamedTuple, get_args
 
 from convcost.conventions import MADDS, Convention
 from convcost.cost import Row, Tally, total, walk
@@ -16,11 +16,11 @@ from convcost.ops import OPS, Shape
 from convcost.ops.registry import field_text
 from convcost.spec import Settings, Spec
 
-SHARED = ("madds", "params", "mem_access")  # the totals that a line has a share of
+By = Literal["madds", "params", "mem_access"]
+SHARED: tuple[str, ...] = get_args(By)  # the totals that a line has a share of
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of the table: a group of layers, or a layer."""
 
     path: str
@@ -31,8 +31,7 @@ class Line:
     shares: Mapping[str, Fraction]  # of the network's total
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """A network's costs under one convention, for one input shape and batch."""
 
     name: str

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from convcost import library
 from convcost.body import STRUCTURES, Context, build_body
 from convcost.definitions import no_shadow, read_defines, read_lets
@@ -14,7 +12,6 @@ from convcost.ops import OPS
 from convcost.params import COUNT0, KINDS, NUMBER, SWITCH, Kind, Param, word
 from convcost.reader import Map, Node, Scalar, as_map, as_scalar, as_seq, read_yaml
 from convcost.spec import Argument, Block, value_kind
-
 
 _KEYS = ("help", "args", "let", "define", "body")
 _ARGUMENT = ("default", "kind", "words", "help")
@@ -79,9 +76,9 @@ class Shelf:
         arguments, words = self.arguments(node.get("args"), words)
         names = Names(frozenset({*arguments, "c_in"}), {}, words, "block")
         let = read_lets(node.get("let"), names, self.limits)
-        names = replace(names, values=names.values | set(let))
+        names = names._replace(values=names.values | set(let))
         functions = read_defines(node.get("define"), names, self.limits)
-        names = replace(names, functions=functions, values=names.values | {"c_here"})
+        names = names._replace(functions=functions, values=names.values | {"c_here"})
         help_ = node.get("help")
         return Block(
             name=key.text,
@@ -107,7 +104,7 @@ class Shelf:
         for key, value in entries:
             no_shadow(key, names)
             arguments[key.text] = self.argument(key, value, names)
-            names = replace(names, values=names.values | {key.text})
+            names = names._replace(values=names.values | {key.text})
         return arguments, words
 
     def argument(self, key: Scalar, node: Node, names: Names) -> Argument:

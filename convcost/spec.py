@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from convcost.claims import Claims
 from convcost.errors import Mark, Source, SpecError, nearest
@@ -15,24 +14,21 @@ from convcost.ops import Op
 from convcost.params import Param
 
 
-@dataclass(frozen=True, slots=True)
-class ListArg:
+class ListArg(NamedTuple):
     """[3, 5]: the parts of a size or a padding."""
 
     parts: tuple[Expr, ...]
     mark: Mark
 
 
-@dataclass(frozen=True, slots=True)
-class PathRef:
+class PathRef(NamedTuple):
     """The path of a layer that stands earlier in the text."""
 
     path: str
     mark: Mark
 
 
-@dataclass(frozen=True, slots=True)
-class PathsArg:
+class PathsArg(NamedTuple):
     paths: tuple[PathRef, ...]
     mark: Mark
 
@@ -40,16 +36,14 @@ class PathsArg:
 Arg: TypeAlias = Expr | ListArg | PathsArg
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """A field of an op or an argument of a block, with the default it falls back on."""
 
     param: Param
     default: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A composite: arguments, its own names, and the lines it stands for."""
 
     name: str
@@ -62,8 +56,7 @@ class Block:
     mark: Mark
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """What every line of a network may say beside what it is.
 
     `label` is its part of the path ("" where it adds none); `text` is its place in the file.
@@ -76,8 +69,7 @@ class Line:
     source: PathRef | None = None  # `from`
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One op or block with arguments."""
 
     line: Line
@@ -86,15 +78,13 @@ class Call:
     after_first: dict[str, Arg]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     label: str
     cells: dict[str, Expr]
     mark: Mark
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """Rows of named cells, and the lines that each of them stands for."""
 
     line: Line
@@ -102,24 +92,21 @@ class Table:
     each: Body
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(NamedTuple):
     """Several lines taken together, to repeat, switch off or name them."""
 
     line: Line
     body: Body
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     label: str
     when: Expr | None
     body: Body
     mark: Mark
 
 
-@dataclass(frozen=True, slots=True)
-class Branches:
+class Branches(NamedTuple):
     """Paths from one map and the join where they meet; with `sizes`, each takes a part of the channels."""
 
     line: Line
@@ -134,8 +121,7 @@ Item: TypeAlias = Call | Table | Layers | Branches
 Body: TypeAlias = tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """A number, switch or word that a user may set, with the range it is good for."""
 
     name: str
@@ -189,8 +175,7 @@ class Variable:
 Settings: TypeAlias = Mapping[str, Value]
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(NamedTuple):
     """A network as somebody wrote it down."""
 
     name: str

@@ -15,8 +15,8 @@ import sympy
 
 from convcost import num
 from convcost.errors import Mark
-from convcost.expr import Bound, Value
 from convcost.expand import Expansion
+from convcost.expr import Bound, Value
 from convcost.graph import Decision, Graph
 from convcost.limits import DEFAULT, Limits
 from convcost.num import Num
@@ -24,7 +24,7 @@ from convcost.ops import Shape
 from convcost.spec import Block
 
 
-class _make_divisible(sympy.Function):  # type: ignore[misc]
+class make_divisible(sympy.Function):  # type: ignore[misc]  # noqa: N801 - it prints so
     """`num.make_divisible`, left as it is until its arguments are numbers."""
 
     @classmethod
@@ -47,7 +47,7 @@ class _Symbolic:
         return sympy.sympify(a) / b
 
     def make_divisible(self, v: Num, divisor: Num) -> Num:
-        return _make_divisible(v, divisor)
+        return make_divisible(v, divisor)
 
     def common_divisor(self, a: Num, b: Num) -> Num:
         return sympy.gcd(a, b)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from convcost.errors import Mark, SpecError, nearest
 from convcost.expr.parse import IDENTIFIER, parse
@@ -14,8 +14,7 @@ from convcost.num import Num
 from convcost.reader import Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(NamedTuple):
     """The names that an expression of some place may use; checked when it is read."""
 
     values: frozenset[str]
@@ -52,7 +51,7 @@ class Names:
 
     def hint(self, name: str) -> str:
         if name == "c_in":
-            return "c_in is the width entering a block, and this is not in one; c_here is the width entering this line"
+            return "c_in is the width entering a block; c_here is the width entering this line"
         if name in self.spatial:
             return f"{name} sizes the input alone; a height or width reaches a layer along an edge"
         if name in ("h_in", "w_in", "h_here", "w_here"):
@@ -86,4 +85,4 @@ def literal(scalar: Scalar, limits: Limits) -> Bound:
     """The value of a scalar that names nothing but words: 0.75, true, paper."""
     words = frozenset({scalar.text}) if IDENTIFIER.match(scalar.text) else RESERVED
     expr = Names(frozenset(), {}, words | RESERVED).check(parse(scalar, limits))
-    return Bound(expr.evaluate(Scope(_Literals(limits))), scalar.mark)
+    return Bound(expr.evaluate(Scope(_Literals(limits), {})), scalar.mark)

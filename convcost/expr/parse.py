@@ -76,7 +76,25 @@ _RELATIONS: dict[type[ast.cmpop], str] = {
     ast.GtE: ">=",
 }
 
-_KEYWORDS = frozenset("and or not if else in is for lambda True False None await async yield".split())
+_KEYWORDS = frozenset(
+    [
+        "and",
+        "or",
+        "not",
+        "if",
+        "else",
+        "in",
+        "is",
+        "for",
+        "lambda",
+        "True",
+        "False",
+        "None",
+        "await",
+        "async",
+        "yield",
+    ]
+)
 
 
 def _literal(text: str, limits: Limits, mark: Mark) -> Value:

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from convcost import num
 from convcost.errors import Mark, SpecError
@@ -24,8 +23,7 @@ class Machine(Protocol):
     def decide(self, text: str, relation: str, left: Num, right: Num) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """A `define`: parameters and a body, or a table to look the one parameter up in."""
 
     name: str
@@ -35,30 +33,28 @@ class Function:
     mark: Mark
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(NamedTuple):
     """The values of the names an expression uses; that it uses no others, `Names` has checked."""
 
     machine: Machine
-    values: dict[str, Bound] = field(default_factory=dict)
-    functions: Mapping[str, Function] = field(default_factory=dict)
+    values: dict[str, Bound]
+    functions: Mapping[str, Function] = {}
     home: dict[str, Bound] | None = None  # what a function sees beside its parameters
 
     def inner(self, values: Mapping[str, Bound]) -> Scope:
         """The names here and some more, for the lines of a table's row."""
-        return replace(self, values={**self.values, **values}, home=self.entrance)
+        return self._replace(values={**self.values, **values}, home=self.entrance)
 
     def called(self, values: Mapping[str, Bound]) -> Scope:
         """The names a function's body sees: those of the entrance, and its own parameters."""
-        return replace(self, values={**self.entrance, **values}, home=self.entrance)
+        return self._replace(values={**self.entrance, **values}, home=self.entrance)
 
     @property
     def entrance(self) -> dict[str, Bound]:
         return self.values if self.home is None else self.home
 
 
-@dataclass(frozen=True, slots=True)
-class Expr:
+class Expr(NamedTuple):
     """A parsed expression: its text, where it stands, its tree."""
 
     text: str
@@ -113,8 +109,7 @@ def _switch(value: Value, doing: str, where: Mark) -> bool:
 # ------------------------------------------------------------------------------ the tree
 
 
-@dataclass(frozen=True, slots=True)
-class Const:
+class Const(NamedTuple):
     at: int
     value: Value
 
@@ -122,8 +117,7 @@ class Const:
         return scope.machine.check(self.value, mark)
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     at: int
     name: str
 
@@ -135,8 +129,7 @@ class Name:
         return SWITCHES[self.name] if self.name in SWITCHES else Word(self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Negative:
+class Negative(NamedTuple):
     at: int
     part: Tree
 
@@ -145,8 +138,7 @@ class Negative:
         return scope.machine.check(-value, mark)
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(NamedTuple):
     at: int
     part: Tree
 
@@ -168,8 +160,7 @@ ARITHMETIC: dict[str, Callable[[Num, Num], Num]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Arithmetic:
+class Arithmetic(NamedTuple):
     at: int
     sign: str
     left: Tree
@@ -185,8 +176,7 @@ class Arithmetic:
             raise SpecError("a division by zero", where) from None
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(NamedTuple):
     at: int
     relation: str
     left: Tree
@@ -209,8 +199,7 @@ class Compare:
         return (left == right) is (self.relation == "==")
 
 
-@dataclass(frozen=True, slots=True)
-class Logic:
+class Logic(NamedTuple):
     at: int
     word: str
     parts: tuple[Tree, ...]
@@ -225,8 +214,7 @@ class Logic:
         return answer
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     at: int
     test: Tree
     yes: Tree
@@ -237,8 +225,7 @@ class Choice:
         return (self.yes if test else self.no).evaluate(scope, mark)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     at: int
     name: str
     args: tuple[Tree, ...]

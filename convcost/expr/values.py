@@ -1,12 +1,11 @@
-"""The values of the language: exact numbers, switches and words; how they compare and how they are written."""
+"""The values of the language: exact numbers, switches and words; how they compare and are written."""
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from convcost import num
 from convcost.errors import Mark
@@ -24,7 +23,9 @@ Value: TypeAlias = Num  # an int, Fraction, bool or Word (or the symbol that sta
 
 # The constants of the language; a name of the user's may not be one of them.
 WORDS: dict[str, frozenset[str]] = {
-    "activation": frozenset("relu relu6 leaky_relu sigmoid tanh swish gelu hard_sigmoid hard_swish".split()),
+    "activation": frozenset(
+        ["relu", "relu6", "leaky_relu", "sigmoid", "tanh", "swish", "gelu", "hard_sigmoid", "hard_swish"]
+    ),
     "padding": frozenset(("same", "valid", "half")),
     "rounding": frozenset(("down", "up", "caffe")),
     "join": frozenset(("add", "concat", "mul", "none")),
@@ -34,8 +35,7 @@ SWITCHES = {"true": True, "false": False}
 RESERVED = frozenset().union(*WORDS.values(), SWITCHES)
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """A value and the place where it was written, which a bare pass-through keeps."""
 
     value: Value

@@ -6,7 +6,7 @@ from typing import Any
 
 from convcost.num import Num, exact_div
 from convcost.ops.registry import Cost, OpRefusal, Shape, op
-from convcost.ops.window import D, K, ROUND, S, check_window, reach, window
+from convcost.ops.window import ROUND, D, K, S, check_window, reach, window
 from convcost.params import COUNT, HW, OFFSET, PADDING, SWITCH, Pad, Param
 
 OUT = Param("out", COUNT, None, "channels out")

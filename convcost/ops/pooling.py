@@ -7,7 +7,7 @@ from typing import Any
 from convcost import num
 from convcost.num import Num
 from convcost.ops.registry import Cost, OpRefusal, Shape, op
-from convcost.ops.window import D, K, ROUND, check_window, window
+from convcost.ops.window import ROUND, D, K, check_window, window
 from convcost.params import HW, PADDING, SIZE, Pad, Param
 
 PAD = Param("pad", PADDING, "valid", "rows and columns around the map")

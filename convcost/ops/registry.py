@@ -7,7 +7,6 @@ that the same lines run on ints, SymPy symbols and arrays. Shapes are (c, h, w) 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from convcost.num import Num
@@ -29,8 +28,7 @@ class Shape(NamedTuple):
         return "×".join(str(side) for side in self)
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(NamedTuple):
     """What one op costs for one image.
 
     `madds` are multiply-adds of contractions; `ops` everything else by kind, in operations of that
@@ -39,7 +37,7 @@ class Cost:
     """
 
     madds: Num = 0
-    ops: Mapping[str, Num] = field(default_factory=dict)
+    ops: Mapping[str, Num] = {}
     weights: Num = 0
     biases: Num = 0
     norm_affine: Num = 0
@@ -60,8 +58,7 @@ class OpRefusal(Exception):
 Xs = tuple[Shape, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Op:
+class Op(NamedTuple):
     """A primitive op. `memory` is the class its traffic is counted in: conv, elementwise or other."""
 
     name: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from convcost import num
 from convcost.num import Num
 from convcost.ops.registry import Cost, OpRefusal, Shape, free, op, same_shape
 from convcost.params import COUNT, COUNT0, HW, INTERPOLATION, PATHS, SIZE, Param
@@ -50,6 +51,31 @@ op(
     memory="elementwise", shape=take_shape, cost=moved,
 )  # fmt: skip
 
+
+def subsample_check(x: Shape, out: int, s: HW) -> None:
+    if out < x.c:
+        raise OpRefusal("out", f"zeros add channels: {out} is fewer than the {x.c} there are")
+
+
+def subsample_shape(x: Shape, out: Num, s: HW) -> Shape:
+    return Shape(out, num.ceildiv(x.h, s.h), num.ceildiv(x.w, s.w))
+
+
+def subsample_cost(x: Shape, y: Shape, **_: Any) -> Cost:
+    """No arithmetic: what is kept is read, and written with the zeros."""
+    return Cost(reads=x.c * y.h * y.w, writes=y.size)
+
+
+op(
+    "subsample",
+    "Every s-th row and column, with channels of zeros up to `out` (ResNet, sec. 3.3, option A).",
+    Param("out", COUNT, None, "channels out"),
+    Param("s", SIZE, "1", "stride"),
+    memory="elementwise",
+    check=subsample_check,
+    shape=subsample_shape,
+    cost=subsample_cost,
+)
 
 # ------------------------------------------------------------------------------ resize
 

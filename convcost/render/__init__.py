@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     from convcost.reports import Report
 
-FORMATS = ("table", "json", "jsonl", "csv", "md", "latex")
+Format = Literal["table", "json", "jsonl", "csv", "md", "latex"]
+FORMATS: tuple[str, ...] = get_args(Format)
 
 
 def render(report: Report, format: str) -> str:

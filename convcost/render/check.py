@@ -20,8 +20,9 @@ STYLES = {"holds": "green", "exception": "yellow", "erratum": "yellow", "fails":
 def render_text(findings: list[Finding], terminal: Terminal) -> str:
     """Each printed figure beside the computed one, then how many of each verdict."""
     lines: list[str] = []
+    previous = ""
     for finding in findings:
-        if not lines or finding.file != previous:
+        if finding.file != previous:
             lines += ["", f"{finding.spec} ({finding.file})"]
         previous = finding.file
         claim = finding.claim

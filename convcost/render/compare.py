@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ def render_text(comparison: Comparison) -> str:
         f"convention {comparison.convention.name}: {comparison.convention.says}",
         "",
     ]
-    rows = [("", a, b)]
+    rows: list[tuple[str, ...]] = [("", a, b)]
     for measure in comparison.measures:
         rows.append((measure.name, *(f"{grouped(n)} ({short(n)})" for n in measure.values)))
         rows.append(("", *measure.formulas))
@@ -97,7 +98,7 @@ def render_json(comparison: Comparison) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
-def aligned(rows: list[tuple[str, ...]]) -> list[str]:
+def aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Columns padded to their widest cell."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]

@@ -35,14 +35,9 @@ def render(report: Report, terminal: Terminal | None = None) -> str:
 
 def fitting(report: Report, width: int | None) -> Cells:
     """The fullest set of columns that fits: without shares, then descriptions, then long numbers."""
-    choices = (
-        {"what": True, "shares": True, "number": grouped},
-        {"what": True, "shares": False, "number": grouped},
-        {"what": False, "shares": False, "number": grouped},
-        {"what": False, "shares": False, "number": short},
-    )
-    for choice in choices:
-        columns = cells(report, **choice)
+    choices = ((True, True, grouped), (True, False, grouped), (False, False, grouped), (False, False, short))
+    for what, shares, number in choices:
+        columns = cells(report, what, shares, number)
         if width is None or breadth(columns) <= width:
             break
     return columns

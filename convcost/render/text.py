@@ -33,6 +33,11 @@ def short(count: int) -> str:
     return f"{text[:-places]}.{text[-places:]}{_UNITS[power]}" if places else f"{text}{_UNITS[power]}"
 
 
+def both(count: int) -> str:
+    """300,774,272 (300.8M)"""
+    return f"{grouped(count)} ({short(count)})"
+
+
 def percent(share: Fraction) -> str:
     """3.6, <0.1, 0: a share in percent, one decimal."""
     if share == 0:
@@ -57,21 +62,22 @@ def heading(report: Report) -> list[str]:
 
 def footing(report: Report) -> list[str]:
     """What the totals are made of, so that each number says what it counts."""
-    totals = report.totals
+    t = report.totals
+    trained = (
+        f"weights {grouped(t.weights)} + biases {grouped(t.biases)} + norm_affine {grouped(t.norm_affine)}"
+    )
+    traffic = " + ".join(f"{k} {grouped(getattr(t, k))}" for k in ("conv", "elementwise", "other"))
     lines = [
-        f"madds       {grouped(totals.madds)} ({short(totals.madds)}) multiply-adds; as flops, 2 each: {grouped(totals.flops)}",
-        f"params      {grouped(totals.params)} ({short(totals.params)}) that train = weights {grouped(totals.weights)}"
-        f" + biases {grouped(totals.biases)} + norm_affine {grouped(totals.norm_affine)};"
-        f" norm_stats {grouped(totals.norm_stats)} beside them",
-        f"mem_access  {grouped(totals.mem_access)} ({short(totals.mem_access)}) elements = conv {grouped(totals.conv)}"
-        f" + elementwise {grouped(totals.elementwise)} + other {grouped(totals.other)}",
+        f"madds       {both(t.madds)} multiply-adds; as flops, 2 each: {grouped(t.flops)}",
+        f"params      {both(t.params)} that train = {trained}; not: norm_stats {grouped(t.norm_stats)}",
+        f"mem_access  {both(t.mem_access)} elements read and written = {traffic}",
     ]
     if report.dtype:
         from convcost.conventions import DTYPES
 
-        lines.append(f"mem_bytes   {grouped(totals.mem_access * DTYPES[report.dtype])} as {report.dtype}")
-    if totals.ops:
-        ops = " · ".join(f"{kind} {grouped(count)}" for kind, count in totals.ops.items())
+        lines.append(f"mem_bytes   {grouped(t.mem_access * DTYPES[report.dtype])} as {report.dtype}")
+    if t.ops:
+        ops = " · ".join(f"{kind} {grouped(count)}" for kind, count in t.ops.items())
         lines.append(f"other ops   {ops}")
     return lines
 
