@@ -69,7 +69,7 @@ def footing(report: Report) -> list[str]:
     traffic = " + ".join(f"{k} {grouped(getattr(t, k))}" for k in ("conv", "elementwise", "other"))
     lines = [
         f"madds       {both(t.madds)} multiply-adds; as flops, 2 each: {grouped(t.flops)}",
-        f"params      {both(t.params)} that train = {trained}; not: norm_stats {grouped(t.norm_stats)}",
+        f"params      {both(t.params)} that train = {trained}; norm_stats {grouped(t.norm_stats)} do not",
         f"mem_access  {both(t.mem_access)} elements read and written = {traffic}",
     ]
     if report.dtype:
