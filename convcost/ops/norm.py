@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from convcost.num import Num
 from convcost.ops.registry import Cost, Shape, op, same_shape
-from convcost.params import SWITCH, Param
+from convcost.params import COUNT, SWITCH, Param
 
 AFFINE = Param("affine", SWITCH, "true", "learned scale and shift, 2 numbers a channel")
 
@@ -47,4 +48,20 @@ op(
     shape=same_shape,
     cost=layer_norm_cost,
     kinds=("layer_norm",),
+)
+
+
+def lrn_cost(x: Shape, y: Shape, n: Num) -> Cost:
+    """One operation for each of the n neighbouring channels that an element is normalised by."""
+    return Cost(ops={"lrn": y.size * n}, reads=x.size, writes=y.size)
+
+
+op(
+    "lrn",
+    "Local response normalisation over n neighbouring channels (AlexNet, sec. 3.3). Nothing is learned.",
+    Param("n", COUNT, "5", "neighbouring channels"),
+    memory="other",
+    shape=same_shape,
+    cost=lrn_cost,
+    kinds=("lrn",),
 )
