@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
 
 from convcost.definitions import no_shadow
 from convcost.errors import Mark, SpecError, nearest
-from convcost.expr import WORDS, Expr, Names, parse
-from convcost.limits import Limits
+from convcost.expr import WORDS, Expr, parse
+from convcost.lines import (
+    MODIFIERS,
+    Context,
+    Labels,
+    checked,
+    good_name,
+    line_of,
+    optional,
+    path_refs,
+    scope_label,
+    written_name,
+)
 from convcost.ops import OPS, Op
 from convcost.params import Param
 from convcost.reader import Map, Node, Scalar, Seq, as_map, as_scalar, as_seq
@@ -22,53 +30,12 @@ from convcost.spec import (
     Call,
     Item,
     Layers,
-    Line,
     ListArg,
     Path,
-    PathRef,
     PathsArg,
     Row,
     Table,
 )
-
-if TYPE_CHECKING:
-    from convcost.shelf import Shelf
-
-NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_+-]{0,63}\Z")
-PATH = re.compile(r"[A-Za-z0-9_+.-]{1,1000}\Z")
-MODIFIERS = ("name", "when", "repeat", "after_first", "from")
-JOINS = ("add", "concat", "mul")
-
-
-class Context(NamedTuple):
-    """The place a body stands in: its names, the blocks it can use, the labels taken beside it."""
-
-    names: Names
-    shelf: Shelf
-    limits: Limits
-
-
-class Labels:
-    """Labels of siblings: a second `act` becomes `act_2`, counted by place in the text."""
-
-    def __init__(self) -> None:
-        self.seen: Counter[str] = Counter()
-
-    def next(self, name: str) -> str:
-        self.seen[name] += 1
-        return f"{name}{self.suffix(name)}"
-
-    def suffix(self, name: str) -> str:
-        return "" if self.seen[name] < 2 else f"_{self.seen[name]}"
-
-    def join(self) -> str:
-        """What follows a join's word, which may be settled only when the graph is made."""
-        self.seen["join"] += 1
-        return self.suffix("join")
-
-
-def checked(scalar: Scalar, names: Names, limits: Limits) -> Expr:
-    return names.check(parse(scalar, limits))
 
 
 def build_body(node: Node, context: Context, labels: Labels | None = None, given: str = "") -> Body:
@@ -118,70 +85,15 @@ def _no_after_first(fields: Map) -> None:
         )
 
 
-# ------------------------------------------------------------------------------ what every line may say
-
-
-def _line(key: Scalar, fields: Map, context: Context, label: str) -> Line:
-    return Line(
-        label=label,
-        mark=key.mark,
-        when=_expr(fields, "when", context),
-        repeat=_expr(fields, "repeat", context),
-        source=_source(fields),
-    )
-
-
-def _expr(fields: Map, name: str, context: Context) -> Expr | None:
-    if name not in fields.entries:
-        return None
-    return checked(as_scalar(fields.entries[name][1], name), context.names, context.limits)
-
-
-def _source(fields: Map) -> PathRef | None:
-    node = fields.get("from")
-    return path_ref(as_scalar(node, "from")) if node is not None else None
-
-
-def path_ref(scalar: Scalar) -> PathRef:
-    if not PATH.match(scalar.text):
-        raise SpecError(
-            f"{scalar.text[:40]!r} is not a path",
-            scalar.mark,
-            "a path is names joined by dots: stage3.1.expand",
-        )
-    return PathRef(scalar.text, scalar.mark)
-
-
-def path_refs(node: Node | None) -> tuple[PathRef, ...]:
-    if node is None:
-        return ()
-    if isinstance(node, Scalar):
-        return (path_ref(node),)
-    return tuple(path_ref(as_scalar(item, "a path")) for item in as_seq(node, "paths").items)
-
-
-def _written_name(fields: Map) -> str:
-    node = fields.get("name")
-    return good_name(as_scalar(node, "name")) if node is not None else ""
-
-
-def good_name(scalar: Scalar) -> str:
-    if not NAME.match(scalar.text):
-        raise SpecError(
-            f"{scalar.text[:40]!r} is not a name for a layer", scalar.mark, "letters, digits, _, + and -"
-        )
-    return scalar.text
-
-
 # ------------------------------------------------------------------------------ ops and blocks
 
 
 def _call(key: Scalar, value: Node, fields: Map, context: Context, labels: Labels, alone: bool) -> Call:
     target = _target(key, context)
     params = _params(target)
-    label = _written_name(fields) or ("" if alone else labels.next(key.text))
+    label = written_name(fields) or ("" if alone else labels.next(key.text))
     return Call(
-        line=_line(key, fields, context, label),
+        line=line_of(key, fields, context, label),
         target=target,
         args=_given(key, value, target, params, context),
         after_first=_after_first(fields, params, key, context),
@@ -189,7 +101,7 @@ def _call(key: Scalar, value: Node, fields: Map, context: Context, labels: Label
 
 
 def _target(key: Scalar, context: Context) -> Op | Block:
-    target = OPS.get(key.text) or context.shelf.find(key)
+    target = OPS.get(key.text) or context.blocks.find(key)
     if target is not None:
         return target
     for kind, group in WORDS.items():
@@ -198,7 +110,7 @@ def _target(key: Scalar, context: Context) -> Op | Block:
     if ":" in key.text:
         name, _, rest = key.text.partition(":")
         raise SpecError(f"{key.text!r} is one word", key.mark, f"write {name}: {rest}, with a space")
-    hint = nearest(key.text, {*OPS, *context.shelf.names(), *STRUCTURES})
+    hint = nearest(key.text, {*OPS, *context.blocks.names(), *STRUCTURES})
     raise SpecError(f"there is no op or block {key.text!r}", key.mark, hint)
 
 
@@ -270,19 +182,9 @@ def _after_first(fields: Map, params: Mapping[str, Param], key: Scalar, context:
 # ------------------------------------------------------------------------------ structures
 
 
-def _scope_label(key: Scalar, fields: Map, labels: Labels) -> tuple[str, Labels]:
-    """The label of a structure and where those inside it are counted: a nameless one adds nothing."""
-    name = _written_name(fields)
-    if name:
-        return name, Labels()
-    if "repeat" in fields.entries:
-        return labels.next(key.text), Labels()
-    return "", labels
-
-
 def _layers(key: Scalar, value: Node, fields: Map, context: Context, labels: Labels) -> Layers:
-    label, inner = _scope_label(key, fields, labels)
-    return Layers(_line(key, fields, context, label), build_body(value, context, inner, label))
+    label, inner = scope_label(key, fields, labels)
+    return Layers(line_of(key, fields, context, label), build_body(value, context, inner, label))
 
 
 def _table(key: Scalar, value: Node, fields: Map, context: Context, labels: Labels) -> Table:
@@ -290,7 +192,7 @@ def _table(key: Scalar, value: Node, fields: Map, context: Context, labels: Labe
     for name in ("columns", "rows", "each"):
         if table.get(name) is None:
             raise SpecError(f"a table needs `{name}`", key.mark)
-    label, inner = _scope_label(key, fields, labels)
+    label, inner = scope_label(key, fields, labels)
     columns = [
         as_scalar(column, "a column") for column in as_seq(table.entries["columns"][1], "columns").items
     ]
@@ -303,7 +205,7 @@ def _table(key: Scalar, value: Node, fields: Map, context: Context, labels: Labe
     names = context.names.values | {column.text for column in columns if column.text != "name"}
     within = context._replace(names=context.names._replace(values=names))
     return Table(
-        line=_line(key, fields, context, label),
+        line=line_of(key, fields, context, label),
         rows=tuple(_row(row, columns, context, inner) for row in rows.items),
         each=build_body(table.entries["each"][1], within, Labels(), "row"),
     )
@@ -337,14 +239,14 @@ def _branches(key: Scalar, value: Node, fields: Map, context: Context, labels: L
     for name in known:
         if node.get(name) is None:
             raise SpecError(f"`{key.text}` needs `{name}`", key.mark)
-    label, inner = _scope_label(key, fields, labels)
+    label, inner = scope_label(key, fields, labels)
     entries = list(as_map(node.entries["paths"][1], "paths").items())
     paths = tuple(_path(good_name(name), name.mark, path, context, None) for name, path in entries)
     if not paths:
         raise SpecError("there are no paths", key.mark)
     names = context.names._replace(words=context.names.words | WORDS["join"])
     return Branches(
-        line=_line(key, fields, context, label),
+        line=line_of(key, fields, context, label),
         join=checked(as_scalar(node.entries["join"][1], "join"), names, context.limits),
         join_label=inner.join(),
         paths=paths,
@@ -366,7 +268,7 @@ def _path(
     """A list of lines, or `{when: ..., layers: [...]}`: then the path exists only when that is so."""
     if isinstance(node, Map) and "layers" in node.entries:
         node.only((when, "layers"), "a path")
-        test = _expr(node, when, context)
+        test = optional(node, when, context)
         return Path(label, test, build_body(node.entries["layers"][1], context, labels, label), mark)
     if not isinstance(node, Seq):
         raise SpecError(
@@ -380,11 +282,11 @@ SHORT = {"residual": "add", "dense": "concat", "gate": "mul"}
 
 def _short(key: Scalar, value: Node, fields: Map, context: Context, labels: Labels) -> Branches:
     """`residual`, `dense`, `gate`: the identity and one path, joined by add, concat, mul."""
-    label, inner = _scope_label(key, fields, labels)
+    label, inner = scope_label(key, fields, labels)
     path = _path("", key.mark, value, context, inner, "skip")
     identity = Path("", path.when, (), key.mark)
     return Branches(
-        line=_line(key, fields, context, label),
+        line=line_of(key, fields, context, label),
         join=parse(Scalar(SHORT[key.text], key.mark), context.limits),
         join_label=inner.join(),
         paths=(identity, path._replace(when=None)),

@@ -10,9 +10,10 @@ from convcost import symbolic
 from convcost.conventions import MADDS, Convention
 from convcost.cost import Tally, total, walk
 from convcost.errors import Mark, Source, SpecError, nearest
-from convcost.expand import Expansion, Ints
+from convcost.expand import Expansion
 from convcost.expr import RESERVED, Bound
 from convcost.limits import DEFAULT
+from convcost.machine import Ints
 from convcost.ops import Shape
 from convcost.reader import Scalar
 from convcost.shelf import Shelf

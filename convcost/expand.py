@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Protocol
 
 from convcost.errors import Mark, Source, SpecError, nearest
-from convcost.expr import Bound, Expr, Function, Scope, Value, Word, check_digits, compare, parse, show
-from convcost.graph import Decision, Graph, Group, Node
-from convcost.limits import DEFAULT, Limits
+from convcost.expr import Bound, Expr, Function, Scope, Value, Word, check_digits, parse, show
+from convcost.graph import Graph, Group, Node
+from convcost.limits import DEFAULT
+from convcost.machine import Ints, Machine
 from convcost.num import Num
 from convcost.ops import OPS, Op, OpRefusal, Shape
 from convcost.ops.registry import field_text
@@ -36,53 +36,6 @@ from convcost.spec import (
     Spec,
     Table,
 )
-
-
-class Machine(Protocol):
-    """The numbers an expansion runs on, and who answers when it must decide."""
-
-    limits: Limits
-    exact: bool  # numbers are ints and fractions, so that checks can be made
-    path: str  # the line being expanded
-
-    def step(self, where: Mark) -> None: ...
-    def check(self, value: Value, where: Mark) -> Value: ...
-    def decide(self, text: str, relation: str, left: Num, right: Num) -> bool: ...
-    def times(self, text: str, value: Num) -> int: ...
-    @property
-    def ledger(self) -> tuple[Decision, ...]: ...
-
-
-class Ints:
-    """Exact numbers: every comparison is answered, and written into the ledger."""
-
-    exact = True
-
-    def __init__(self, limits: Limits = DEFAULT) -> None:
-        self.limits, self.steps, self.path = limits, 0, ""
-        self.decisions: list[Decision] = []
-
-    @property
-    def ledger(self) -> tuple[Decision, ...]:
-        return tuple(self.decisions)
-
-    def step(self, where: Mark) -> None:
-        self.steps += 1
-        if self.steps > self.limits.steps:
-            raise self.limits.exceeded("steps", where)
-
-    def check(self, value: Value, where: Mark) -> Value:
-        self.step(where)
-        return check_digits(value, where, self.limits)
-
-    def decide(self, text: str, relation: str, left: Num, right: Num) -> bool:
-        answer = compare(relation, left, right)
-        self.decisions.append(Decision(self.path, text, relation, left, right, answer))
-        return answer
-
-    def times(self, text: str, value: Num) -> int:
-        self.decisions.append(Decision(self.path, f"repeat: {text}", "==", value, value, value))
-        return int(value)
 
 
 def expand(spec: Spec, bound: Mapping[str, Bound], shape: Shape | None = None) -> Graph:

@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
-from convcost.body import NAME, Context, build_body, checked, path_refs
+from convcost.body import build_body
 from convcost.claims import read_claims
 from convcost.definitions import read_defines, read_lets
 from convcost.errors import Mark, Source, SpecError, nearest
 from convcost.expr import IDENTIFIER, RESERVED, Bound, Expr, Names, Word, literal
 from convcost.limits import DEFAULT, Limits
+from convcost.lines import NAME, Context, checked, path_refs
 from convcost.reader import Map, Node, Scalar, Seq, as_map, as_scalar, as_seq, read_yaml
 from convcost.shelf import Shelf
 from convcost.spec import Spec, Variable, value_kind

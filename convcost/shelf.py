@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from convcost import library
-from convcost.body import STRUCTURES, Context, build_body
+from convcost.body import STRUCTURES, build_body
 from convcost.definitions import no_shadow, read_defines, read_lets
 from convcost.errors import Source, SpecError, nearest
 from convcost.expr import RESERVED, WORDS, Names, literal, parse
 from convcost.limits import Limits
+from convcost.lines import Context
 from convcost.ops import OPS
 from convcost.params import COUNT0, KINDS, NUMBER, SWITCH, Kind, Param, word
 from convcost.reader import Map, Node, Scalar, as_map, as_scalar, as_seq, read_yaml
