@@ -19,7 +19,7 @@ from convcost.reports import SHARED, Report, make_report
 from convcost.spec import Spec
 
 if TYPE_CHECKING:
-    from convcost.checking import Finding
+    from convcost.checking import Outcome
     from convcost.comparison import Comparison
 
 
@@ -108,8 +108,13 @@ def compare(a: str, b: str, *, k: int = 3, m: int = 32, n: int = 64, df: int = 1
     return compare_blocks(a, b, k=k, m=m, n=n, df=df)
 
 
-def check(paths: Iterable[str] = (), *, limits: Limits = DEFAULT) -> list[Finding]:
-    """Every claim in the specs of these files, directories or names, held against what is computed."""
+def check(paths: Iterable[str], *, limits: Limits = DEFAULT) -> Outcome:
+    """Every claim in the specs of these files, directories or names, held against what is computed.
+
+    >>> outcome = check(["mobilenet_v2"])
+    >>> outcome.ok, outcome.findings[0].verdict
+    (True, 'holds')
+    """
     from convcost.checking import check_paths
 
     return check_paths(paths, limits)

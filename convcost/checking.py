@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
-from convcost import library
-from convcost.claims import VERDICTS, Claim
-from convcost.conventions import METRICS
-from convcost.cost import Tally, total, walk
-from convcost.errors import SpecError
+from convcost import conventions, library
+from convcost.claim_reader import SECTIONS, read_claims
+from convcost.claims import VERDICTS, Calculation, Claim, Claims, NonTarget, Selection
+from convcost.cost import Row, total, walk
+from convcost.errors import Source, SpecError
 from convcost.expand import expand
+from convcost.graph import Graph
 from convcost.limits import Limits
 from convcost.loader import load
-from convcost.reader import read_text
+from convcost.reader import as_map, read_text, read_yaml
 from convcost.spec import Spec
 
 
@@ -23,7 +25,8 @@ class Finding(NamedTuple):
 
     spec: str
     claim: Claim
-    computed: int
+    computed: int | Fraction
+    instead: int | Fraction | None  # what the calculation that explains an erratum gives
     verdict: str
     reason: str
 
@@ -36,60 +39,233 @@ class Finding(NamedTuple):
         return self.claim.mark.line
 
 
-def check_paths(paths: Iterable[str], limits: Limits) -> list[Finding]:
-    """A finding for each claim, in the order of the files and of their text."""
+class Outcome(NamedTuple):
+    """Everything that was checked, and the published rows that nothing answers for."""
+
+    findings: tuple[Finding, ...]
+    non_targets: tuple[NonTarget, ...]
+
+    @property
+    def ok(self) -> bool:
+        return all(finding.verdict != "fails" for finding in self.findings)
+
+
+class Trace(NamedTuple):
+    """A finding with what each group of layers adds to each of its figures."""
+
+    finding: Finding
+    parts: tuple[tuple[Calculation, tuple[tuple[str, int | Fraction], ...]], ...]
+
+
+class Job(NamedTuple):
+    """The claims of one file, about a spec or, each by its own `spec`, about several."""
+
+    title: str
+    spec: Spec | None
+    claims: Claims
+    directory: str  # where the specs that claims name are looked for first
+
+
+def check_paths(
+    paths: Iterable[str], limits: Limits, progress: Callable[[int, int], None] | None = None
+) -> Outcome:
+    """A finding for each claim, in the order of the files and of their text, and what is no target.
+
+    `progress` is told the claims done and the claims there are.
+    """
+    jobs = [job for path in paths for job in jobs_of(path, limits)]
+    whole = sum(len(job.claims.claims) for job in jobs)
     findings: list[Finding] = []
-    for file in [file for path in paths for file in spec_files(path)]:
-        findings += check_spec(load(read_text(file, limits), file, limits))
-    return findings
+    checker = Checker(limits)
+    for job in jobs:
+        for finding in checker.findings(job):
+            findings.append(finding)
+            if progress:
+                progress(len(findings), whole)
+    return Outcome(tuple(findings), tuple(other for job in jobs for other in job.claims.non_targets))
 
 
-def spec_files(path: str) -> list[str]:
-    """The specs a user means: the .yaml files right in a directory, else one file or name."""
+def trace(paths: Iterable[str], name: str, limits: Limits) -> list[Trace]:
+    """The claims whose name has `name` in it, each with the computation behind it."""
+    checker = Checker(limits)
+    traces = []
+    for job in [job for path in paths for job in jobs_of(path, limits)]:
+        found = tuple(claim for claim in job.claims.claims if name in claim.name)
+        for finding in checker.findings(job._replace(claims=Claims(found))):
+            claim = finding.claim
+            calculations = [c for c in (claim.calculation, claim.over, claim.instead) if c]
+            parts = tuple((c, tuple(checker.parts(c, job))) for c in calculations)
+            traces.append(Trace(finding, parts))
+    if not traces:
+        raise SpecError(f"no claim's name has {name!r} in it", hint="check --format json lists the names")
+    return traces
+
+
+# ------------------------------------------------------------------------------ files
+
+
+def jobs_of(path: str, limits: Limits) -> Iterator[Job]:
+    """The specs a user means, each with the claims beside it; a directory's `claims/` comes along."""
     if not os.path.isdir(path):
-        return [library.spec_path(path)]
-    files = sorted(name for name in os.listdir(path) if name.endswith((".yaml", ".yml")))
-    if not files:
+        yield spec_job(library.spec_path(path), limits)
+        return
+    names = yaml_files(path)
+    if not names:
         raise SpecError(f"no spec in {path}", hint="a spec's file ends in .yaml")
-    return [os.path.join(path, name) for name in files]
+    for name in names:
+        yield spec_job(os.path.join(path, name), limits)
+    claims = os.path.join(path, "claims")
+    for name in yaml_files(claims) if os.path.isdir(claims) else []:
+        if name not in names:
+            yield Job(name, None, claims_file(os.path.join(claims, name), limits), path)
 
 
-def check_spec(spec: Spec) -> Iterator[Finding]:
-    """The findings of one spec; claims about the same settings share one walk."""
-    known: dict[tuple[object, ...], Tally] = {}
-    for claim in spec.claims:
-        try:
-            totals = totals_for(spec, claim, known)
-        except SpecError as error:
-            raise error.through("for this claim", claim.mark) from None
-        computed = metric(totals, claim)
-        verdict, reason = claim.verdict(computed)
-        assert verdict in VERDICTS
-        yield Finding(spec.name, claim, computed, verdict, reason)
+def yaml_files(directory: str) -> list[str]:
+    return sorted(name for name in os.listdir(directory) if name.endswith((".yaml", ".yml")))
 
 
-def totals_for(spec: Spec, claim: Claim, known: dict[tuple[object, ...], Tally]) -> Tally:
-    for name in claim.settings:
-        if name not in spec.variables:
-            raise SpecError(
-                f"{spec.name} has no variable {name!r}", claim.settings[name].mark, spec.variables_text()
-            )
-        spec.variables[name].accept(claim.settings[name], claim.settings[name].mark)
-    key = (claim.variant, *sorted((name, bound.value) for name, bound in claim.settings.items()))
-    if key not in known:
-        bound = {**spec.bind({}, claim.variant), **claim.settings}
-        known[key] = total(row.tally for row in walk(expand(spec, bound)))
-    return known[key]
+def spec_job(path: str, limits: Limits) -> Job:
+    """A spec with its own claims and those of `claims/NAME.yaml` beside it."""
+    spec = load(read_text(path, limits), path, limits)
+    directory, name = os.path.split(path)
+    beside = os.path.join(directory, "claims", name)
+    claims = spec.claims
+    if os.path.isfile(beside):
+        more = claims_file(beside, limits)
+        claims = Claims(claims.claims + more.claims, claims.non_targets + more.non_targets)
+    return Job(spec.name, spec, claims, directory)
 
 
-def metric(totals: Tally, claim: Claim) -> int:
-    """The figure that a claim is about: the sum of the totals its kind names, times its factor."""
-    rule = METRICS[claim.metric]
-    summed: int = sum(getattr(totals, key) for key in rule.kinds[claim.kind])
-    return rule.factor * summed
+def claims_file(path: str, limits: Limits) -> Claims:
+    top = as_map(read_yaml(Source(path, read_text(path, limits)), limits), "a file of claims")
+    return read_claims(top.only(SECTIONS, "a file of claims"), stem(path), limits)
 
 
-def counted(findings: Iterable[Finding]) -> dict[str, int]:
+def stem(path: str) -> str:
+    return os.path.splitext(os.path.basename(path))[0]
+
+
+# ------------------------------------------------------------------------------ figures
+
+
+class Walked(NamedTuple):
+    graph: Graph
+    rows: tuple[Row, ...]
+
+
+class Checker:
+    """Computes what claims are about; claims about the same settings share one walk."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.walks: dict[tuple[object, ...], Walked] = {}
+        self.specs: dict[str, Spec] = {}
+
+    def findings(self, job: Job) -> Iterator[Finding]:
+        for claim in job.claims.claims:
+            try:
+                computed = self.figure(claim, claim.calculation, job)
+                if claim.over:
+                    computed = Fraction(computed) / self.figure(claim, claim.over, job)
+                instead = self.figure(claim, claim.instead, job) if claim.instead else None
+            except SpecError as error:
+                raise error.through("for this claim", claim.mark) from None
+            verdict, reason = claim.verdict(computed, instead)
+            yield Finding(job.title, claim, computed, instead, verdict, reason)
+
+    def figure(self, claim: Claim, calculation: Calculation, job: Job) -> int | Fraction:
+        """The count that a calculation is about; of a percentage, its share of the whole network's."""
+        walked = self.walk(calculation, job)
+        if calculation.metric == "largest_map":
+            return largest_map(walked.graph, calculation)
+        rows = selected(walked.rows, calculation)
+        part = counted(rows, calculation)
+        return Fraction(part) / counted(walked.rows, calculation) if claim.printed.share else part
+
+    def parts(self, calculation: Calculation, job: Job) -> Iterator[tuple[str, int | Fraction]]:
+        """What each group of layers, by the first name of its path, adds to a figure."""
+        if calculation.metric == "largest_map":
+            return
+        groups: dict[str, list[Row]] = {}
+        for row in selected(self.walk(calculation, job).rows, calculation):
+            groups.setdefault(row.node.path.partition(".")[0], []).append(row)
+        for path, rows in groups.items():
+            yield path, counted(rows, calculation)
+
+    def walk(self, calculation: Calculation, job: Job) -> Walked:
+        spec = self.spec(calculation, job)
+        for name, bound in calculation.settings.items():
+            if name not in spec.variables:
+                raise SpecError(f"{spec.name} has no variable {name!r}", bound.mark, spec.variables_text())
+            spec.variables[name].accept(bound, bound.mark)
+        settings = sorted((name, bound.value) for name, bound in calculation.settings.items())
+        key = (spec.source.name, calculation.variant, *settings)
+        if key not in self.walks:
+            graph = expand(spec, {**spec.bind({}, calculation.variant), **calculation.settings})
+            self.walks[key] = Walked(graph, walk(graph))
+        return self.walks[key]
+
+    def spec(self, calculation: Calculation, job: Job) -> Spec:
+        if not calculation.spec:
+            if job.spec is None:
+                raise SpecError("this claim names no spec", calculation.mark, "spec: vgg16")
+            return job.spec
+        beside = os.path.join(job.directory, f"{calculation.spec}.yaml")
+        path = beside if os.path.isfile(beside) else library.spec_path(calculation.spec)
+        if path not in self.specs:
+            self.specs[path] = load(read_text(path, self.limits), path, self.limits)
+        return self.specs[path]
+
+
+def counted(rows: Sequence[Row], calculation: Calculation) -> int | Fraction:
+    kind = conventions.METRICS[calculation.metric].kinds[calculation.kind]
+    return conventions.count(total(row.tally for row in rows).terms(), kind)
+
+
+def selected(rows: Sequence[Row], calculation: Calculation) -> list[Row]:
+    """The rows of the part, without those left out; a selection of nothing is a mistake."""
+    kept = list(rows)
+    for selection, keep in ((calculation.part, True), (calculation.without, False)):
+        if selection is None:
+            continue
+        found = [row for row in kept if matches(row, selection)]
+        if not found:
+            raise SpecError(f"no layer is {selection.text}", calculation.mark)
+        kept = found if keep else [row for row in kept if row not in found]
+    return kept
+
+
+def matches(row: Row, selection: Selection) -> bool:
+    if selection.op:
+        fields = row.node.fields
+        return row.node.op == selection.op and all(
+            fields[name] == bound.value or fields[name] == (bound.value, bound.value)
+            for name, bound in selection.fields.items()
+        )
+    path = row.node.path
+    return any(path == known or path.startswith(f"{known}.") for known in selection.paths)
+
+
+def largest_map(graph: Graph, calculation: Calculation) -> int | Fraction:
+    """The largest map of a height and width that leaves one of the network's own lines or blocks.
+
+    Maps inside a block need not be kept whole (MobileNetV2, sec. 5.1), so only what a block gives
+    on counts.
+    """
+    blocks = sorted((path for path, group in graph.groups.items() if group.name), key=len)
+    last: dict[str, int] = {}
+    for node in graph.nodes:
+        inside = next((path for path in blocks if node.path.startswith(f"{path}.")), node.path)
+        if calculation.size is None or (node.output.h, node.output.w) == calculation.size:
+            last[inside] = node.output.c if calculation.kind == "channels" else 2 * node.output.size
+        else:
+            last.pop(inside, None)
+    if not last:
+        raise SpecError("no map has this size", calculation.mark)
+    return max(last.values())
+
+
+def verdict_counts(findings: Iterable[Finding]) -> dict[str, int]:
     """How many findings have each verdict."""
     counts = dict.fromkeys(VERDICTS, 0)
     for finding in findings:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from typing import Annotated, Any, Literal, Optional
 
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 
 Short = Literal["table", "json"]
+CheckFormat = Literal["table", "json", "md", "junit", "github"]
 Output = Annotated[
     Optional[str], typer.Option("--output", "-o", help="Write to a file, whole or not at all.")
 ]
@@ -150,21 +152,45 @@ def compare(
 @capped
 def check(
     specs: Annotated[list[str], typer.Argument(help="Specs: files, directories or shipped names.")],
-    format: Annotated[Short, typer.Option(help="How to print.")] = "table",
+    why: Annotated[
+        Optional[str], typer.Option(metavar="NAME", help="The computation behind claims of this name.")
+    ] = None,
+    format: Annotated[CheckFormat, typer.Option(help="How to print.")] = "table",
     output: Output = None,
     *,
     limits: Limits,
 ) -> None:
     """Hold every figure that the specs claim against the computed one; exit 1 when one fails."""
-    from convcost.render.check import render_json, render_text
+    from convcost.checking import check_paths, trace
+    from convcost.render import check as rendered
 
-    findings = convcost.check(specs, limits=limits)
-    if not findings:
+    if why is not None:
+        from convcost.render.why import render
+
+        write(render(trace(specs, why, limits)), output)
+        return
+    with progress() as tell:
+        outcome = check_paths(specs, limits, tell)
+    if not outcome.findings:
         raise SpecError("nothing was checked: no spec claims a figure", hint="claims stand under `claims:`")
-    text = render_json(findings) if format == "json" else render_text(findings, standard_output())
-    write(text, output, tuple(finding.file for finding in findings))
-    if any(finding.verdict == "fails" for finding in findings):
+    terminal = standard_output() if output is None else None
+    write(rendered.render(outcome, format, terminal), output, tuple({f.file for f in outcome.findings}))
+    if not outcome.ok:
         raise typer.Exit(1)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on standard error while it lasts, on a terminal; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("claims")
+        yield lambda done, whole: bar.update(task, completed=done, total=whole)
 
 
 @app.command(name="list")

@@ -7,17 +7,17 @@ from typing import NamedTuple
 
 from convcost.graph import Graph, Node
 from convcost.num import Num
-from convcost.ops import OPS, Cost, Shape
+from convcost.ops import OPS, Cost, Op, Shape
 
 
 class Tally(NamedTuple):
     """What one layer, a group of layers or a whole network costs for a batch.
 
-    `madds` are multiply-adds; `ops` other operations by kind; parameters by kind; then elements of
+    Multiply-adds by contraction; `ops` other operations by kind; parameters by kind; then elements of
     memory access by class, which `reads`, `writes` and `weight_reads` sum up another way.
     """
 
-    madds: Num
+    contractions: dict[str, Num]  # multiply-adds, of `conv` and `linear`
     ops: dict[str, Num]
     weights: Num
     biases: Num
@@ -29,6 +29,11 @@ class Tally(NamedTuple):
     reads: Num
     writes: Num
     weight_reads: Num
+
+    @property
+    def madds(self) -> Num:
+        """Multiply-adds of all contractions."""
+        return sum(self.contractions.values())
 
     @property
     def flops(self) -> Num:
@@ -43,6 +48,20 @@ class Tally(NamedTuple):
     @property
     def mem_access(self) -> Num:
         return self.conv + self.elementwise + self.other
+
+    def terms(self) -> dict[str, Num]:
+        """Every count under the name that conventions weigh it by."""
+        return {
+            **self.contractions,
+            **self.ops,
+            "weights": self.weights,
+            "biases": self.biases,
+            "norm_affine": self.norm_affine,
+            "norm_stats": self.norm_stats,
+            "mem.conv": self.conv,
+            "mem.elementwise": self.elementwise,
+            "mem.other": self.other,
+        }
 
 
 class Row(NamedTuple):
@@ -62,22 +81,24 @@ def walk(graph: Graph, batch: Num = 1) -> tuple[Row, ...]:
         assert op.shape(*xs, **node.fields) == node.output, f"{node.path}: the shape rule disagrees"
         cost = op.cost(*xs, node.output, **node.fields)
         assert cost.ops.keys() <= set(op.kinds), f"{node.op} counts a kind it does not declare"
-        rows.append(Row(node, xs, tally(cost, op.memory, batch)))
+        rows.append(Row(node, xs, tally(cost, op, batch)))
     return tuple(rows)
 
 
-def tally(cost: Cost, memory: str, batch: Num) -> Tally:
+def tally(cost: Cost, op: Op, batch: Num) -> Tally:
+    """One op's cost for a batch, each count under its kind."""
+    assert op.contraction or not cost.madds, f"{op.name} has multiply-adds and does not say of what"
     traffic = batch * (cost.reads + cost.writes) + cost.weight_reads
     return Tally(
-        madds=batch * cost.madds,
+        contractions={op.contraction: batch * cost.madds} if op.contraction else {},
         ops={kind: batch * count for kind, count in cost.ops.items() if count != 0},
         weights=cost.weights,
         biases=cost.biases,
         norm_affine=cost.norm_affine,
         norm_stats=cost.norm_stats,
-        conv=traffic if memory == "conv" else 0,
-        elementwise=traffic if memory == "elementwise" else 0,
-        other=traffic if memory == "other" else 0,
+        conv=traffic if op.memory == "conv" else 0,
+        elementwise=traffic if op.memory == "elementwise" else 0,
+        other=traffic if op.memory == "other" else 0,
         reads=batch * cost.reads,
         writes=batch * cost.writes,
         weight_reads=cost.weight_reads,
@@ -87,13 +108,16 @@ def tally(cost: Cost, memory: str, batch: Num) -> Tally:
 def total(tallies: Iterable[Tally]) -> Tally:
     """The sum, key by key."""
     sums: dict[str, Num] = dict.fromkeys(COUNTS, 0)
-    ops: dict[str, Num] = {}
+    kinds: dict[str, dict[str, Num]] = {key: {} for key in BY_KIND}
     for each in tallies:
         for key in COUNTS:
             sums[key] += getattr(each, key)
-        for kind, count in each.ops.items():
-            ops[kind] = ops.get(kind, 0) + count
-    return Tally(ops=dict(sorted(ops.items())), **sums)
+        for key in BY_KIND:
+            summed = kinds[key]
+            for kind, count in getattr(each, key).items():
+                summed[kind] = summed.get(kind, 0) + count
+    return Tally(**sums, **{key: dict(sorted(summed.items())) for key, summed in kinds.items()})
 
 
-COUNTS = tuple(key for key in Tally._fields if key != "ops")
+BY_KIND = ("contractions", "ops")
+COUNTS = tuple(key for key in Tally._fields if key not in BY_KIND)

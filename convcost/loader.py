@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from convcost.body import build_body
-from convcost.claims import read_claims
+from convcost.claim_reader import SECTIONS, read_claims
 from convcost.definitions import read_defines, read_lets
 from convcost.errors import Mark, Source, SpecError, nearest
 from convcost.expr import IDENTIFIER, RESERVED, Bound, Expr, Names, Word, literal
@@ -29,8 +29,7 @@ KEYS = (
     "blocks",
     "network",
     "outputs",
-    "sources",
-    "claims",
+    *SECTIONS,
 )
 
 
@@ -75,10 +74,14 @@ def _spec(top: Map, source: Source, limits: Limits) -> Spec:
         network=network,
         outputs=path_refs(top.get("outputs")),
         blocks=shelf.finish(),
-        claims=read_claims(top.get("sources"), top.get("claims"), limits),
+        claims=read_claims(top, _stem(source.name), limits),
         limits=limits,
         mark=top.key("network").mark,
     )
+
+
+def _stem(name: str) -> str:
+    return name.rpartition("/")[2].removesuffix(".yaml")
 
 
 def _text(top: Map, key: str) -> str:

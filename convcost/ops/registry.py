@@ -70,6 +70,7 @@ class Op(NamedTuple):
     check: Callable[..., None]
     inputs: tuple[int, int | None]  # fewest and most inputs
     kinds: tuple[str, ...]  # the kinds `Cost.ops` may hold
+    contraction: str  # what its multiply-adds are counted as: conv, linear, or "" where it has none
 
     @property
     def main(self) -> Param | None:
@@ -115,13 +116,14 @@ def op(
     check: Callable[..., None] = nothing_to_check,
     inputs: tuple[int, int | None] = (1, 1),
     kinds: tuple[str, ...] = (),
+    contraction: str = "",
 ) -> Op:
     """Register an op; a second one of the same name is our bug."""
     if name in OPS:
         raise ValueError(f"op {name!r} is registered twice")
     if memory not in ("conv", "elementwise", "other", "free"):
         raise ValueError(f"op {name!r}: unknown memory class {memory!r}")
-    OPS[name] = Op(name, help, params, memory, shape, cost, check, inputs, kinds)
+    OPS[name] = Op(name, help, params, memory, shape, cost, check, inputs, kinds, contraction)
     return OPS[name]
 
 

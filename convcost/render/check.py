@@ -1,85 +1,177 @@
-"""Findings of a check, as a table and as JSON."""
+"""Findings of a check: as a table, JSON, Markdown, JUnit's XML and GitHub's annotations."""
 
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from convcost import __version__
-from convcost.checking import counted
-from convcost.render.record import SCHEMA_VERSION
+from convcost.checking import verdict_counts
+from convcost.render.record import SCHEMA_VERSION, plain
 from convcost.render.text import grouped
 from convcost.terminal import Terminal
 
 if TYPE_CHECKING:
-    from convcost.checking import Finding
+    from convcost.checking import Finding, Outcome
 
-STYLES = {"holds": "green", "exception": "yellow", "erratum": "yellow", "fails": "bold red"}
+COLORS = {"holds": "32", "exception": "33", "erratum": "33", "fails": "1;31"}
 
 
-def render_text(findings: list[Finding], terminal: Terminal) -> str:
+def render(outcome: Outcome, format: str, terminal: Terminal | None = None) -> str:
+    """The outcome as `table`, `json`, `md`, `junit` or `github`."""
+    if format == "table":
+        return render_table(outcome, terminal or Terminal())
+    return {"json": render_json, "md": render_md, "junit": render_junit, "github": render_github}[format](
+        outcome
+    )
+
+
+def render_table(outcome: Outcome, terminal: Terminal) -> str:
     """Each printed figure beside the computed one, then how many of each verdict."""
     lines: list[str] = []
     previous = ""
-    for finding in findings:
+    for finding in outcome.findings:
         if finding.file != previous:
             lines += ["", f"{finding.spec} ({finding.file})"]
         previous = finding.file
         claim = finding.claim
-        at = " ".join(f"{name}={_show(bound.value)}" for name, bound in claim.settings.items())
-        what = " ".join(part for part in (claim.variant or "", at) if part)
-        word = paint(f"{finding.verdict:9}", STYLES[finding.verdict], terminal)
+        word = paint(f"{finding.verdict:9}", COLORS[finding.verdict], terminal)
         lines.append(
-            f"  {word}  {claim.metric_text:15} {claim.printed.text:>12}  {grouped(finding.computed):>15}"
-            f"  {what:28}  {claim.source_text}".rstrip()
+            f"  {word}  {claim.metric_text:15} {claim.printed.text:>12}  {number(finding.computed):>15}"
+            f"  {claim.conditions:28}  {claim.source_text}".rstrip()
         )
-        for why in (finding.reason, claim.erratum, note(finding)):
-            if why:
-                lines.append(f"             {why}")
-    counts = counted(findings)
-    summary = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n)
-    return "\n".join([*lines[1:], "", f"{len(findings)} claims: {summary}"]) + "\n"
+        lines += [f"             {why}" for why in reasons(finding)]
+    return "\n".join([*lines[1:], "", summary(outcome)]) + "\n"
 
 
-def note(finding: Finding) -> str:
-    if finding.verdict != "exception":
-        return ""
+def number(computed: int | Fraction) -> str:
+    """A count in full, a ratio to four decimals."""
+    if isinstance(computed, int):
+        return grouped(computed)
+    scaled = round(computed * 10**4)
+    return f"{scaled // 10**4:,}.{scaled % 10**4:04d}"
+
+
+def reasons(finding: Finding) -> list[str]:
+    """Why it fails, what kind of exception it is, or why the figure cannot come out."""
     claim = finding.claim
-    return f"by rounding: {claim.rounding}; this source rounds {claim.source.rounding[claim.metric]}"
+    said = [finding.reason, claim.erratum]
+    if finding.verdict == "exception":
+        rule = claim.source.rounding[claim.calculation.metric if not claim.over else "ratio"]
+        said.append(f"by rounding: {claim.rounding}; this source rounds {rule}")
+    if claim.instead and finding.instead is not None:
+        how = f"{claim.instead.metric_text} {claim.instead.conditions}".strip()
+        said.append(f"{claim.printed.text} is {how}: {number(finding.instead)}")
+    return [why for why in said if why]
 
 
-def _show(value: object) -> str:
-    from convcost.expr import show
+def summary(outcome: Outcome) -> str:
+    counts = verdict_counts(outcome.findings)
+    explained = sum(1 for f in outcome.findings if f.verdict == "erratum" and f.claim.instead)
+    errata = counts["erratum"]
+    said = [
+        f"{counts['holds']} hold",
+        f"{counts['exception']} exceptions in rounding",
+        f"{errata} errata ({explained} with the calculation that gives the printed figure)",
+        f"{counts['fails']} fail",
+    ]
+    others = sum(len(other.rows) for other in outcome.non_targets)
+    more = f"; {others} published rows are no targets" if others else ""
+    return f"{len(outcome.findings)} claims: {', '.join(said)}{more}"
 
-    return show(value)
+
+def paint(text: str, color: str, terminal: Terminal) -> str:
+    return f"\x1b[{color}m{text}\x1b[0m" if terminal.color else text
 
 
-def paint(text: str, style: str, terminal: Terminal) -> str:
-    if not terminal.color:
-        return text
-    codes = {"green": "32", "yellow": "33", "bold red": "1;31"}
-    return f"\x1b[{codes[style]}m{text}\x1b[0m"
+# ------------------------------------------------------------------------------ machine formats
 
 
-def render_json(findings: list[Finding]) -> str:
+def render_json(outcome: Outcome) -> str:
     data = {
         "schema_version": SCHEMA_VERSION,
         "convcost_version": __version__,
-        "counts": counted(findings),
-        "claims": [
-            {
-                "spec": finding.spec,
-                "source": finding.claim.source_text,
-                "metric": finding.claim.metric_text,
-                "printed": finding.claim.printed.text,
-                "computed": finding.computed,
-                "verdict": finding.verdict,
-                "reason": finding.reason or finding.claim.erratum,
-                "rounding": finding.claim.rounding,
-                "file": finding.file,
-                "line": finding.line,
-            }
-            for finding in findings
+        "counts": verdict_counts(outcome.findings),
+        "claims": [record(finding) for finding in outcome.findings],
+        "non_targets": [
+            {"rows": list(other.rows), "reason": other.reason, "file": other.mark.source.name}
+            for other in outcome.non_targets
         ],
     }
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def record(finding: Finding) -> dict[str, object]:
+    claim = finding.claim
+    return {
+        "name": claim.name,
+        "spec": finding.spec,
+        "source": claim.source_text,
+        "metric": claim.metric_text,
+        "conditions": claim.conditions,
+        "printed": claim.printed.text,
+        "computed": plain(finding.computed),
+        "verdict": finding.verdict,
+        "reason": finding.reason or claim.erratum,
+        "instead": plain(finding.instead) if finding.instead is not None else None,
+        "rounding": claim.rounding,
+        "row": claim.row or None,
+        "file": finding.file,
+        "line": finding.line,
+    }
+
+
+def render_md(outcome: Outcome) -> str:
+    from convcost.render.md import escape, row
+
+    head = ("network", "figure", "printed", "computed", "of", "source", "verdict", "why")
+    lines = [row(head), "|:--|:--|--:|--:|:--|:--|:--|:--|"]
+    for finding in outcome.findings:
+        claim = finding.claim
+        cells = (
+            finding.spec,
+            claim.metric_text,
+            claim.printed.text,
+            number(finding.computed),
+            claim.conditions,
+            claim.source_text,
+            finding.verdict,
+            "; ".join(reasons(finding)),
+        )
+        lines.append(row(tuple(map(escape, cells))))
+    return "\n".join([*lines, "", escape(summary(outcome))]) + "\n"
+
+
+def render_junit(outcome: Outcome) -> str:
+    """One test case a claim, for CI servers that read JUnit's XML."""
+    from xml.sax.saxutils import quoteattr
+
+    fails = sum(1 for finding in outcome.findings if finding.verdict == "fails")
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>']
+    lines.append(f'<testsuite name="convcost check" tests="{len(outcome.findings)}" failures="{fails}">')
+    for finding in outcome.findings:
+        name, file = quoteattr(finding.claim.name), quoteattr(finding.file)
+        case = (
+            f'  <testcase classname={quoteattr(finding.spec)} name={name} file={file} line="{finding.line}"'
+        )
+        if finding.verdict == "fails":
+            lines += [f"{case}>", f"    <failure message={quoteattr(finding.reason)}/>", "  </testcase>"]
+        else:
+            lines.append(f"{case}/>")
+    return "\n".join([*lines, "</testsuite>"]) + "\n"
+
+
+def render_github(outcome: Outcome) -> str:
+    """An annotation on the line of each claim that fails, and the summary as a notice."""
+
+    def safe(text: str) -> str:
+        return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+    lines = [
+        f"::error file={safe(finding.file)},line={finding.line}::"
+        f"{safe(finding.claim.name)}: {safe(finding.reason)}"
+        for finding in outcome.findings
+        if finding.verdict == "fails"
+    ]
+    return "\n".join([*lines, f"::notice::{safe(summary(outcome))}"]) + "\n"

@@ -30,7 +30,6 @@ def render_json(specs: Mapping[str, Spec]) -> str:
             "cite": spec.cite,
             "variables": {v.name: plain(v.default.value) for v in spec.variables.values()},
             "variants": list(spec.variants),
-            "claims": len(spec.claims),
         }
         for name, spec in specs.items()
     ]

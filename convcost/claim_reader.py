@@ -1,0 +1,329 @@
+"""Claims as YAML has them: beside a network, or in a file of their own under `claims/`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from convcost.claims import Calculation, Claim, Claims, ClaimSource, NonTarget, Selection
+from convcost.conventions import METRICS
+from convcost.errors import Mark, SpecError, nearest
+from convcost.expr import Bound, literal
+from convcost.limits import Limits
+from convcost.ops import OPS
+from convcost.printed import ROUNDINGS, UNITS, read_printed
+from convcost.reader import Map, Node, Scalar, as_map, as_scalar, as_seq
+
+SECTIONS = ("sources", "claims", "tables", "non_targets")
+_CALCULATION = ("spec", "kind", "with", "variant", "part", "without", "size")
+_KEYS = (*_CALCULATION, "source", "at", "rounding", "erratum", "instead", "row", "of", "to")
+FIGURES = (*METRICS, "ratio")
+
+
+class _Reader(NamedTuple):
+    spec: str  # what a claim without a spec is about, for its name
+    sources: Mapping[str, ClaimSource]
+    limits: Limits
+
+
+def read_claims(top: Map, spec: str, limits: Limits) -> Claims:
+    """The claims in the sections of a map: single ones, tables of them, and rows left alone."""
+    reader = _Reader(spec, read_sources(top.get("sources")), limits)
+    claims = [_claim(as_map(node, "a claim"), reader) for node in _items(top, "claims")]
+    for node in _items(top, "tables"):
+        claims += _table(as_map(node, "a table of claims"), reader)
+    others = tuple(_non_target(as_map(node, "a non-target")) for node in _items(top, "non_targets"))
+    return Claims(tuple(_unique(claims)), others)
+
+
+def _items(top: Map, section: str) -> tuple[Node, ...]:
+    node = top.get(section)
+    return as_seq(node, section).items if node is not None else ()
+
+
+def _unique(claims: list[Claim]) -> list[Claim]:
+    """The claims with a number after each name that another has too."""
+    seen: dict[str, int] = {}
+    named = []
+    for claim in claims:
+        seen[claim.name] = seen.get(claim.name, 0) + 1
+        count = seen[claim.name]
+        named.append(claim if count == 1 else claim._replace(name=f"{claim.name}:{count}"))
+    return named
+
+
+# ------------------------------------------------------------------------------ sources
+
+
+def read_sources(node: Node | None) -> dict[str, ClaimSource]:
+    if node is None:
+        return {}
+    return {key.text: _source(key, value) for key, value in as_map(node, "sources").items()}
+
+
+def _source(key: Scalar, node: Node) -> ClaimSource:
+    plain = dict.fromkeys(FIGURES, "nearest")
+    if isinstance(node, Scalar):
+        return ClaimSource(key.text, as_scalar(node, "a source").text, plain, {}, {})
+    source = as_map(node, "a source").only(("title", "rounding", "counts", "units"), "a source")
+    title = source.get("title")
+    if title is None:
+        raise SpecError(f"the source {key.text!r} has no title", key.mark)
+    return ClaimSource(
+        key.text, as_scalar(title, "title").text, _roundings(source), _counts(source), _units(source)
+    )
+
+
+def _roundings(source: Map) -> dict[str, str]:
+    rule = source.get("rounding")
+    if rule is None:
+        return dict.fromkeys(FIGURES, "nearest")
+    if not isinstance(rule, Map):
+        return dict.fromkeys(FIGURES, _rounding(rule))
+    rules = {metric.text: _rounding(value) for metric, value in rule.only(FIGURES, "rounding").items()}
+    return {**dict.fromkeys(FIGURES, "nearest"), **rules}
+
+
+def _rounding(node: Node) -> str:
+    return _one_of(as_scalar(node, "rounding"), ROUNDINGS, "a rounding rule")
+
+
+def _one_of(scalar: Scalar, known: tuple[str, ...], what: str) -> str:
+    if scalar.text not in known:
+        raise SpecError(f"{scalar.text!r} is not {what}", scalar.mark, nearest(scalar.text, known))
+    return scalar.text
+
+
+def _counts(source: Map) -> dict[str, str]:
+    node = source.get("counts")
+    if node is None:
+        return {}
+    pairs = as_map(node, "counts").only(tuple(METRICS), "counts").items()
+    return {metric.text: _kind(as_scalar(kind, "a kind"), metric.text) for metric, kind in pairs}
+
+
+def _kind(scalar: Scalar, metric: str) -> str:
+    return _one_of(scalar, tuple(METRICS[metric].kinds), f"a kind of {metric}")
+
+
+def _units(source: Map) -> dict[str, int]:
+    node = source.get("units")
+    if node is None:
+        return {}
+    units = {}
+    for key, value in as_map(node, "units").only(tuple(filter(None, UNITS)), "units").items():
+        scalar = as_scalar(value, key.text)
+        if not (scalar.text.isascii() and scalar.text.isdigit() and len(scalar.text) < 16):
+            raise SpecError(f"a unit is a count, not {scalar.text[:20]!r}", scalar.mark)
+        units[key.text] = int(scalar.text)
+    return units
+
+
+# ------------------------------------------------------------------------------ one claim
+
+
+def _claim(node: Map, reader: _Reader) -> Claim:
+    node.only((*FIGURES, *_KEYS), "a claim")
+    metrics = [name for name in FIGURES if name in node.entries]
+    if len(metrics) != 1:
+        said = " and ".join(metrics) or "none"
+        raise SpecError(f"a claim is about one of {', '.join(FIGURES)}, not {said}", node.mark)
+    metric = metrics[0]
+    source = _named_source(node, reader)
+    if metric == "ratio":
+        calculation, over = (_side(node, side, source, reader) for side in ("of", "to"))
+    else:
+        for side in ("of", "to"):
+            if side in node.entries:
+                raise SpecError(f"`{side}` belongs to a ratio", node.key(side).mark)
+        calculation, over = _calculation(node, metric, source, reader), None
+    return _finished(node, metric, calculation, over, source, reader)
+
+
+def _finished(
+    node: Map,
+    metric: str,
+    calculation: Calculation,
+    over: Calculation | None,
+    source: ClaimSource,
+    reader: _Reader,
+) -> Claim:
+    rounding, erratum, at = node.get("rounding"), _text(node, "erratum"), _text(node, "at")
+    if "erratum" in node.entries and not erratum:
+        raise SpecError("an erratum says why the figure cannot come out", node.key("erratum").mark)
+    rule = _rounding(rounding) if rounding is not None else source.rounding[metric]
+    printed = as_scalar(node.entries[metric][1], metric)
+    name = ":".join(part for part in (calculation.spec or reader.spec, source.name, at, metric) if part)
+    return Claim(
+        name=name.replace(" ", "_"),
+        calculation=calculation,
+        over=over,
+        printed=read_printed(printed, source.units),
+        source=source,
+        at=at,
+        rounding=rule,
+        exception=rule != source.rounding[metric] and not erratum,
+        erratum=erratum,
+        instead=_instead(node, calculation, source, reader),
+        row=_text(node, "row"),
+        mark=printed.mark,
+    )
+
+
+def _instead(node: Map, calculation: Calculation, source: ClaimSource, reader: _Reader) -> Calculation | None:
+    """The claim's own calculation, changed as it says."""
+    given = node.get("instead")
+    if given is None:
+        return None
+    if "erratum" not in node.entries:
+        raise SpecError("`instead` explains an erratum", node.key("instead").mark)
+    changes = as_map(given, "instead").only((*_CALCULATION, "metric"), "instead")
+    metric = _text(changes, "metric") or calculation.metric
+    if metric not in METRICS:
+        raise SpecError(f"there is no metric {metric!r}", changes.mark, nearest(metric, set(METRICS)))
+    changed = _calculation(changes, metric, source, reader)
+    return changed._replace(
+        spec=changed.spec or calculation.spec,
+        kind=changed.kind if "kind" in changes.entries or metric != calculation.metric else calculation.kind,
+        settings={**calculation.settings, **changed.settings},
+        variant=changed.variant or calculation.variant,
+        part=changed.part or calculation.part,
+        without=changed.without or calculation.without,
+        size=changed.size or calculation.size,
+    )
+
+
+def _named_source(node: Map, reader: _Reader) -> ClaimSource:
+    name = node.get("source")
+    if name is None:
+        raise SpecError("a claim names its source", node.mark, "source: one of the keys under `sources`")
+    scalar = as_scalar(name, "source")
+    if scalar.text not in reader.sources:
+        hint = nearest(scalar.text, set(reader.sources)) or "declare it under `sources`"
+        raise SpecError(f"there is no source {scalar.text!r}", scalar.mark, hint)
+    return reader.sources[scalar.text]
+
+
+def _text(node: Map, name: str) -> str:
+    value = node.get(name)
+    return " ".join(as_scalar(value, name).text.split()) if value is not None else ""
+
+
+# ------------------------------------------------------------------------------ what is computed
+
+
+def _side(node: Map, side: str, source: ClaimSource, reader: _Reader) -> Calculation:
+    given = node.get(side)
+    if given is None:
+        raise SpecError(f"a ratio needs `{side}`", node.mark, "of: {params: weights}, to: {spec: vgg16, ...}")
+    fields = as_map(given, side).only((*METRICS, *_CALCULATION), f"`{side}`")
+    metrics = [name for name in METRICS if name in fields.entries]
+    if len(metrics) != 1:
+        raise SpecError(f"`{side}` names one metric and its kind", fields.mark, "params: weights")
+    metric = metrics[0]
+    kind = _kind(as_scalar(fields.entries[metric][1], metric), metric)
+    return _calculation(fields, metric, source, reader)._replace(kind=kind)
+
+
+def _calculation(node: Map, metric: str, source: ClaimSource, reader: _Reader) -> Calculation:
+    kind, settings, size = node.get("kind"), node.get("with"), node.get("size")
+    first = next(iter(METRICS[metric].kinds))
+    return Calculation(
+        spec=_text(node, "spec"),
+        metric=metric,
+        kind=_kind(as_scalar(kind, "kind"), metric) if kind is not None else source.counts.get(metric, first),
+        settings=_bounds(as_map(settings, "with"), reader.limits) if settings is not None else {},
+        variant=_text(node, "variant") or None,
+        part=_selection(node.get("part"), reader),
+        without=_selection(node.get("without"), reader),
+        size=_size(size, reader) if size is not None else None,
+        mark=node.mark,
+    )
+
+
+def _bounds(node: Map, limits: Limits) -> dict[str, Bound]:
+    return {key.text: literal(as_scalar(value, key.text), limits) for key, value in node.items()}
+
+
+def _selection(node: Node | None, reader: _Reader) -> Selection | None:
+    if node is None:
+        return None
+    if isinstance(node, Scalar):
+        return Selection((as_scalar(node, "a path").text,), "", {})
+    if not isinstance(node, Map):
+        return Selection(tuple(as_scalar(item, "a path").text for item in node.items), "", {})
+    name = node.get("op")
+    if name is None:
+        raise SpecError("a selection is paths, or an op and its fields", node.mark, "{op: conv, k: 1}")
+    scalar = as_scalar(name, "op")
+    if scalar.text not in OPS:
+        raise SpecError(f"there is no op {scalar.text!r}", scalar.mark, nearest(scalar.text, set(OPS)))
+    known = tuple(param.name for param in OPS[scalar.text].params)
+    node.only(("op", *known), f"a selection of {scalar.text}")
+    fields = {key.text: value for key, value in node.items() if key.text != "op"}
+    bounds = {key: literal(as_scalar(value, key), reader.limits) for key, value in fields.items()}
+    return Selection((), scalar.text, bounds)
+
+
+def _size(node: Node, reader: _Reader) -> tuple[int, int]:
+    sides = [literal(as_scalar(side, "a side"), reader.limits).value for side in as_seq(node, "size").items]
+    if len(sides) != 2 or not all(isinstance(side, int) and side > 0 for side in sides):
+        raise SpecError("a size is [height, width]", node.mark)
+    return sides[0], sides[1]
+
+
+# ------------------------------------------------------------------------------ tables
+
+
+def _table(node: Map, reader: _Reader) -> list[Claim]:
+    """Claims in rows: each cell under a metric is a figure, the other cells say of what."""
+    node.only(("source", "columns", "rows", *_CALCULATION), "a table of claims")
+    columns = [as_scalar(column, "a column") for column in _items(node, "columns")]
+    shared = {key: entry for key, entry in node.entries.items() if key not in ("columns", "rows")}
+    claims: list[Claim] = []
+    for row in _items(node, "rows"):
+        cells = as_seq(row, "a row").items
+        if len(cells) != len(columns):
+            raise SpecError(f"this row has {len(cells)} cells for {len(columns)} columns", row.mark)
+        pairs = list(zip(columns, cells, strict=True))
+        for column, cell in pairs:
+            metric = column.text.partition(".")[0]
+            if metric in METRICS and as_scalar(cell, column.text).text != "-":
+                claims.append(_claim(_row_claim(column, cell, pairs, shared, row.mark), reader))
+    return claims
+
+
+def _row_claim(
+    column: Scalar,
+    cell: Node,
+    pairs: list[tuple[Scalar, Node]],
+    shared: dict[str, tuple[Scalar, Node]],
+    mark: Mark,
+) -> Map:
+    """One cell as the claim it stands for; a column `params.weights` is a metric and its kind."""
+    metric, _, kind = column.text.partition(".")
+    entries = dict(shared)
+    settings: dict[str, tuple[Scalar, Node]] = {}
+    for key, value in pairs:
+        if isinstance(value, Scalar) and value.text == "-":
+            continue
+        if key.text in ("at", "row", "variant", "part", "without", "spec"):
+            entries[key.text] = (key, value)
+        elif key.text.partition(".")[0] not in METRICS:
+            settings[key.text] = (key, value)
+    if settings:
+        base = shared["with"][1] if "with" in shared else Map({}, mark)
+        entries["with"] = (column, Map({**as_map(base, "with").entries, **settings}, mark))
+    if kind:
+        entries["kind"] = (column, Scalar(kind, column.mark))
+    entries[metric] = (Scalar(metric, column.mark), cell)
+    return Map(entries, mark)
+
+
+def _non_target(node: Map) -> NonTarget:
+    node.only(("rows", "reason"), "a non-target")
+    reason = _text(node, "reason")
+    if not reason:
+        raise SpecError("a non-target says why", node.mark)
+    rows = tuple(as_scalar(row, "a row").text for row in _items(node, "rows"))
+    return NonTarget(rows, reason, node.mark)
