@@ -7,16 +7,15 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from convcost.render.text import footing, grouped, heading, label, percent, short
+from convcost.reports import SHARED
 from convcost.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from convcost.reports import Report
 
     Cells = list[tuple[str, bool, list[str]]]  # heading, right-aligned, one cell a line
 
-SHARES = ("madds", "params", "mem_access")
+ALL = frozenset({"what", "output", "digits", "%"})
 
 
 def render(report: Report, terminal: Terminal | None = None) -> str:
@@ -34,10 +33,9 @@ def render(report: Report, terminal: Terminal | None = None) -> str:
 
 
 def fitting(report: Report, width: int | None) -> Cells:
-    """The fullest set of columns that fits: without shares, then descriptions, then long numbers."""
-    choices = ((True, True, grouped), (True, False, grouped), (False, False, grouped), (False, False, short))
-    for what, shares, number in choices:
-        columns = cells(report, what, shares, number)
+    """The fullest set of columns that fits; numbers lose their digits before any column is cut."""
+    for details in (ALL, ALL - {"%"}, ALL - {"%", "what"}, frozenset({"output"}), frozenset[str]()):
+        columns = cells(report, details)
         if width is None or breadth(columns) <= width:
             break
     return columns
@@ -48,18 +46,19 @@ def breadth(columns: Cells) -> int:
     return sum(max(map(len, [name, *column])) + 2 for name, _, column in columns)
 
 
-def cells(report: Report, what: bool, shares: bool, number: Callable[[int], str]) -> Cells:
-    lines = report.lines
-    totals = report.totals
+def cells(report: Report, details: frozenset[str]) -> Cells:
+    lines, totals = report.lines, report.totals
+    number = grouped if "digits" in details else short
     columns: Cells = [("layer", False, [*(label(line.path, line.level) for line in lines), "total", ""])]
-    if what:
+    if "what" in details:
         columns.append(("what", False, [*(line.what for line in lines), "", ""]))
-    columns.append(("output", True, [*(str(line.output) for line in lines), "", ""]))
-    for key in SHARES:
-        sum_ = getattr(totals, key)
+    if "output" in details:
+        columns.append(("output", True, [*(str(line.output) for line in lines), "", ""]))
+    for key in SHARED:
+        whole = getattr(totals, key)
         counts = [number(getattr(line.tally, key)) for line in lines]
-        columns.append((key, True, [*counts, number(sum_), short(sum_) if number is not short else ""]))
-        if shares:
+        columns.append((key, True, [*counts, number(whole), short(whole) if "digits" in details else ""]))
+        if "%" in details:
             columns.append(("%", True, [*(percent(line.shares[key]) for line in lines), "", ""]))
     return columns
 
@@ -74,10 +73,15 @@ def draw(columns: Cells, terminal: Terminal) -> str:
     table = Table(
         box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold"
     )
-    for name, right, _ in columns:
+    for name, right, column in columns:
         style = "dim" if name in ("%", "what") else "cyan" if name == "layer" else None
         table.add_column(
-            name, justify="right" if right else "left", no_wrap=True, style=style, overflow="ellipsis"
+            name,
+            justify="right" if right else "left",
+            no_wrap=True,
+            style=style,
+            overflow="ellipsis",
+            min_width=max(map(len, [name, *column])) if right else None,  # only names may be cut
         )
     count = len(columns[0][2])
     for i in range(count):
