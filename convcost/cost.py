@@ -80,6 +80,8 @@ def walk(graph: Graph, batch: Num = 1) -> tuple[Row, ...]:
         xs = graph.input_shapes(node)
         assert op.shape(*xs, **node.fields) == node.output, f"{node.path}: the shape rule disagrees"
         cost = op.cost(*xs, node.output, **node.fields)
+        if node.shared:
+            cost = cost._replace(weights=0, biases=0, norm_affine=0, norm_stats=0)
         assert cost.ops.keys() <= set(op.kinds), f"{node.op} counts a kind it does not declare"
         rows.append(Row(node, xs, tally(cost, op, batch)))
     return tuple(rows)

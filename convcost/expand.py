@@ -7,21 +7,17 @@ machine, which counts the steps, caps the sizes and answers comparisons.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
-from convcost.errors import Mark, Source, SpecError, nearest
-from convcost.expr import Bound, Expr, Function, Scope, Value, Word, check_digits, parse, show
+from convcost.binding import accept, bind, evaluated, op_arguments, switch, values_of
+from convcost.errors import Mark, SpecError, nearest
+from convcost.expr import Bound, Expr, Function, Scope, Value, Word, check_digits, show
 from convcost.graph import Graph, Group, Node
-from convcost.limits import DEFAULT
 from convcost.machine import Ints, Machine
 from convcost.num import Num
 from convcost.ops import OPS, Op, OpRefusal, Shape
-from convcost.ops.registry import field_text
-from convcost.params import COUNT, Kind
-from convcost.reader import Scalar
+from convcost.params import COUNT
 from convcost.spec import (
     Arg,
-    Argument,
     Block,
     Body,
     Branches,
@@ -29,7 +25,6 @@ from convcost.spec import (
     Item,
     Layers,
     Line,
-    ListArg,
     Path,
     PathRef,
     PathsArg,
@@ -47,18 +42,6 @@ def expand(spec: Spec, bound: Mapping[str, Bound], shape: Shape | None = None) -
         raise SpecError("blocks and functions are nested too deeply", spec.mark) from None
 
 
-@cache
-def op_arguments(name: str) -> dict[str, Argument]:
-    """The fields of an op with their defaults parsed."""
-    place = Mark(Source(f"op {name}", "", shipped=True), 1, 1)
-    return {
-        param.name: Argument(
-            param, parse(Scalar(param.default, place), DEFAULT) if param.default is not None else None
-        )
-        for param in OPS[name].params
-    }
-
-
 SPLIT = "slice"  # the op that takes one path's share of a split
 
 
@@ -71,8 +54,9 @@ class Expansion:
         self.nodes: list[Node] = []
         self.shapes: list[Shape] = []
         self.taps: dict[str, int] = {}
-        self.paths: dict[str, Mark] = {}
+        self.paths: dict[str, int] = {}  # each node by its path
         self.groups: dict[str, Group] = {}
+        self.asides: list[int] = []  # outputs that the flow goes on without
         self.nesting = 0
 
     # -------------------------------------------------------------------------- whole networks
@@ -85,7 +69,7 @@ class Expansion:
             del values[name]
         scope = self.scope(values, spec.let, spec.functions)
         x = self.body(spec.network, scope, "", "", self.input(given))
-        outputs = [self.tap(ref, "") for ref in spec.outputs]
+        outputs = [*(self.tap(ref, "") for ref in spec.outputs), *self.asides]
         if x is not None and x not in outputs:
             outputs.append(x)
         if not self.nodes:
@@ -96,12 +80,12 @@ class Expansion:
         """The graph of one block on its own, applied to an input of that shape."""
         x = self.input(shape)
         within = Scope(self.machine, {"c_in": Bound(shape.c, block.mark)})
-        bound = self.fields(block.arguments, given, within, block.mark, block.name)
+        bound = bind(block.arguments, given, within, block.mark, block.name)
         scope = self.entrance(block, bound, x)
         y = self.body(block.body, scope, "", "", x)
         if y is None:
             raise SpecError(f"nothing flows out of {block.name}", block.mark)
-        return self.graph((y,))
+        return self.graph((y, *self.asides))
 
     def input(self, shape: Shape) -> int:
         self.inputs.append(shape)
@@ -121,7 +105,7 @@ class Expansion:
         return Graph(tuple(self.inputs), tuple(self.nodes), outputs, self.groups, self.machine.ledger)
 
     def side(self, expr: Expr, scope: Scope) -> Num:
-        return self.accept(expr.bound(scope), COUNT, "input")
+        return accept(expr.bound(scope), COUNT, "input")
 
     def scope(
         self, values: dict[str, Bound], let: Mapping[str, Expr], functions: Mapping[str, Function]
@@ -150,18 +134,31 @@ class Expansion:
         self.machine.step(line.mark)
         path = join(prefix, line.label)
         self.machine.path = path
-        if line.source is not None:
-            x = self.tap(line.source, base)
-        if x is None:
+        start = self.tap(line.source, base) if line.source is not None else x
+        if start is None:
             raise SpecError(
                 "nothing flows here: the paths above end without a join",
                 line.mark,
                 "say which one with `from`",
             )
-        self.here(scope, x, line)
-        if line.when is not None and not self.switch(line.when, scope, "when"):
-            return x
+        self.here(scope, start, line)
+        if line.when is not None and not switch(line.when, scope, "when"):
+            return x if line.aside else start
+        made = len(self.nodes)
+        y = self.copies(item, scope, base, path, start)
+        if line.share is not None:
+            self.share(made, path, line.share, base)
+        if not line.aside:
+            return y
+        if y is not None and y != start:
+            self.asides.append(y)
+        return x
+
+    def copies(self, item: Item, scope: Scope, base: str, path: str, x: int | None) -> int | None:
+        """The line once, or as often as it says, each copy after the last."""
+        line = item.line
         if line.repeat is None:
+            assert x is not None
             return self.once(item, scope, base, path, x, first=True)
         for copy in range(1, self.times(line.repeat, scope) + 1):
             if x is None:
@@ -171,17 +168,29 @@ class Expansion:
             x = self.once(item, scope, base, join(path, str(copy)), x, first=copy == 1)
         return x
 
+    def share(self, made: int, path: str, ref: PathRef, base: str) -> None:
+        """The nodes made since use the parameters of those under another path, one by one."""
+        other = join(base, ref.path)
+        for i in range(made, len(self.nodes)):
+            node = self.nodes[i]
+            twin = self.nodes[self.paths.get(other + node.path.removeprefix(path), i)]
+            alike = twin.op == node.op and twin.fields == node.fields
+            if twin is node or not alike or self.channels(twin) != self.channels(node):
+                raise SpecError(
+                    f"{node.path} cannot share the parameters of {ref.path}",
+                    ref.mark,
+                    "both must be the same lines with the same arguments and channels",
+                )
+            self.nodes[i] = node._replace(shared=twin.path)
+
+    def channels(self, node: Node) -> list[Num]:
+        return [self.shapes[tensor].c for tensor in node.inputs]
+
     def here(self, scope: Scope, x: int, line: Line) -> None:
         scope.values["c_here"] = Bound(self.shapes[x].c, line.mark)
 
-    def switch(self, expr: Expr, scope: Scope, what: str) -> bool:
-        value = expr.evaluate(scope)
-        if not isinstance(value, bool):
-            raise SpecError(f"`{what}` is true or false, not {show(value)}", expr.mark)
-        return value
-
     def times(self, expr: Expr, scope: Scope) -> int:
-        value = self.accept(expr.bound(scope), COUNT, "repeat", "to leave lines out, write `when`")
+        value = accept(expr.bound(scope), COUNT, "repeat", "to leave lines out, write `when`")
         return self.machine.times(expr.text, value)
 
     def once(self, item: Item, scope: Scope, base: str, path: str, x: int, first: bool) -> int | None:
@@ -212,15 +221,15 @@ class Expansion:
         mark = call.line.mark
         if isinstance(call.target, Op):
             tensors = [x, *(tensor for arg in args.values() for tensor in self.tensors(arg, base))]
-            given = self.given(args, scope)
-            fields = self.fields(
+            given = evaluated(args, scope)
+            fields = bind(
                 op_arguments(call.target.name), given, Scope(self.machine, {}), mark, call.target.name
             )
             return self.emit(call.target, path, tuple(tensors), fields, mark)
         block = call.target
         try:
             within = Scope(self.machine, {"c_in": Bound(self.shapes[x].c, mark)})
-            bound = self.fields(block.arguments, self.given(args, scope), within, mark, block.name)
+            bound = bind(block.arguments, evaluated(args, scope), within, mark, block.name)
             self.groups.setdefault(path, Group(block.name, values_of(block, bound), mark))
             return self.body(block.body, self.entrance(block, bound, x), path, path, x)
         except SpecError as error:
@@ -229,45 +238,6 @@ class Expansion:
     def entrance(self, block: Block, bound: dict[str, Bound], x: int) -> Scope:
         c_in = Bound(self.shapes[x].c, block.mark)
         return self.scope({**bound, "c_in": c_in}, block.let, block.functions)
-
-    def fields(
-        self,
-        arguments: Mapping[str, Argument],
-        given: Mapping[str, Bound],
-        within: Scope,
-        mark: Mark,
-        what: str,
-    ) -> dict[str, Bound]:
-        """Each argument's value, given or by default, as its kind has it, with where it was written."""
-        bound: dict[str, Bound] = {}
-        for name, argument in arguments.items():
-            if argument.param.kind.paths:
-                continue
-            if name in given:
-                value = given[name]
-            else:
-                assert argument.default is not None, "a required argument is checked when it is read"
-                value = argument.default.bound(within)
-                value = value if name in within.values else Bound(value.value, mark)
-            accepted = Bound(self.accept(value, argument.param.kind, f"{what}: {name}"), value.mark)
-            bound[name] = within.values[name] = accepted
-        return bound
-
-    def given(self, args: Mapping[str, Arg], scope: Scope) -> dict[str, Bound]:
-        """The arguments of a call, evaluated where the call stands."""
-        bound: dict[str, Bound] = {}
-        for name, arg in args.items():
-            if isinstance(arg, ListArg):
-                bound[name] = Bound(tuple(part.evaluate(scope) for part in arg.parts), arg.mark)
-            elif isinstance(arg, Expr):
-                bound[name] = arg.bound(scope)
-        return bound
-
-    def accept(self, bound: Bound, kind: Kind, what: str, hint: str = "") -> Value:
-        try:
-            return kind.accept(bound)
-        except SpecError as error:
-            raise SpecError(f"{what}: {error.message}", error.where, error.hint or hint) from None
 
     def emit(self, op: Op, path: str, inputs: tuple[int, ...], bound: Mapping[str, Bound], mark: Mark) -> int:
         """One node more, checked, its output shape by the op's own rule."""
@@ -278,7 +248,7 @@ class Expansion:
             raise SpecError(
                 f"two layers are called {path}",
                 mark,
-                f"the other is on line {self.paths[path].line}; give one a `name`",
+                self.other_line(path),
             )
         fields = {name: value.value for name, value in bound.items()}
         xs = [self.shapes[tensor] for tensor in inputs]
@@ -305,12 +275,15 @@ class Expansion:
             where = mark if where.source.shipped and not mark.source.shipped else where
             raise SpecError(f"{op.name} {path}: {refusal.message}", where, refusal.hint) from None
 
+    def other_line(self, path: str) -> str:
+        mark = self.nodes[self.paths[path]].mark
+        return f"the other is on line {mark.line}; give one a `name`" if mark else "give one a `name`"
+
     def append(self, node: Node) -> int:
         self.nodes.append(node)
         self.shapes.append(node.output)
         tensor = len(self.shapes) - 1
-        assert node.mark is not None
-        self.paths[node.path] = node.mark
+        self.paths[node.path] = len(self.nodes) - 1
         prefix = node.path
         while prefix:
             self.taps[prefix] = tensor
@@ -327,7 +300,7 @@ class Expansion:
         ends = []
         for path, start in zip(item.paths, starts, strict=True):
             self.here(scope, start, item.line)
-            if path.when is None or self.switch(path.when, scope, "when"):
+            if path.when is None or switch(path.when, scope, "when"):
                 end = self.body(path.body, scope, base, join(prefix, path.label), start)
                 ends.append(self.ended(path, start, end, word))
         if not ends:
@@ -353,7 +326,7 @@ class Expansion:
     def split(self, item: Branches, scope: Scope, prefix: str, x: int) -> list[int]:
         assert item.sizes is not None
         sizes = [
-            Bound(self.accept(size.bound(scope), COUNT, f"the size of {path.label!r}"), size.mark)
+            Bound(accept(size.bound(scope), COUNT, f"the size of {path.label!r}"), size.mark)
             for size, path in zip(item.sizes, item.paths, strict=True)
         ]
         total = sum(size.value for size in sizes)
@@ -388,12 +361,3 @@ class Expansion:
 
 def join(prefix: str, label: str) -> str:
     return f"{prefix}.{label}" if prefix and label else prefix or label
-
-
-def values_of(block: Block, bound: Mapping[str, Bound]) -> dict[str, Value]:
-    """The arguments of a block that say something: those that differ from a fixed default."""
-    return {
-        name: value.value
-        for name, value in bound.items()
-        if block.arguments[name].param.default != field_text(value.value)
-    }

@@ -14,6 +14,7 @@ class Node(NamedTuple):
     """One op of the graph.
 
     `inputs` are tensor numbers: a graph's inputs come first, then each node's one output in order.
+    A node that shares has no parameters of its own and reads the other's again.
     `mark` is the line of the spec that asked for it, None where no spec did.
     """
 
@@ -23,6 +24,7 @@ class Node(NamedTuple):
     inputs: tuple[int, ...]
     output: Shape
     mark: Mark | None = None
+    shared: str = ""  # the path of the node whose parameters it uses
 
 
 class Group(NamedTuple):

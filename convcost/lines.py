@@ -14,7 +14,7 @@ from convcost.spec import Block, Line, PathRef
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_+-]{0,63}\Z")
 PATH = re.compile(r"[A-Za-z0-9_+.-]{1,1000}\Z")
-MODIFIERS = ("name", "when", "repeat", "after_first", "from")
+MODIFIERS = ("name", "when", "repeat", "after_first", "from", "share", "aside")
 JOINS = ("add", "concat", "mul")
 
 
@@ -62,7 +62,9 @@ def line_of(key: Scalar, fields: Map, context: Context, label: str) -> Line:
         mark=key.mark,
         when=optional(fields, "when", context),
         repeat=optional(fields, "repeat", context),
-        source=source_of(fields),
+        source=reference(fields, "from"),
+        share=reference(fields, "share"),
+        aside=_aside(fields),
     )
 
 
@@ -72,9 +74,18 @@ def optional(fields: Map, name: str, context: Context) -> Expr | None:
     return checked(as_scalar(fields.entries[name][1], name), context.names, context.limits)
 
 
-def source_of(fields: Map) -> PathRef | None:
-    node = fields.get("from")
-    return path_ref(as_scalar(node, "from")) if node is not None else None
+def reference(fields: Map, name: str) -> PathRef | None:
+    node = fields.get(name)
+    return path_ref(as_scalar(node, name)) if node is not None else None
+
+
+def _aside(fields: Map) -> bool:
+    if "aside" not in fields.entries:
+        return False
+    value = as_scalar(fields.entries["aside"][1], "aside")
+    if value.text not in ("true", "false"):
+        raise SpecError("`aside` is true or false", value.mark, "`when` switches a line by an expression")
+    return value.text == "true"
 
 
 def path_ref(scalar: Scalar) -> PathRef:

@@ -67,6 +67,8 @@ class Line(NamedTuple):
     when: Expr | None = None
     repeat: Expr | None = None
     source: PathRef | None = None  # `from`
+    share: PathRef | None = None  # the layers whose parameters these use
+    aside: bool = False  # the flow goes on without its output
 
 
 class Call(NamedTuple):

@@ -1,0 +1,84 @@
+"""Arguments of a call become values of their kinds, each with the place where it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from convcost.errors import Mark, Source, SpecError
+from convcost.expr import Bound, Expr, Scope, Value, parse, show
+from convcost.limits import DEFAULT
+from convcost.ops import OPS
+from convcost.ops.registry import field_text
+from convcost.params import Kind
+from convcost.reader import Scalar
+from convcost.spec import Arg, Argument, Block, ListArg
+
+
+@cache
+def op_arguments(name: str) -> dict[str, Argument]:
+    """The fields of an op with their defaults parsed."""
+    place = Mark(Source(f"op {name}", "", shipped=True), 1, 1)
+    return {
+        param.name: Argument(
+            param, parse(Scalar(param.default, place), DEFAULT) if param.default is not None else None
+        )
+        for param in OPS[name].params
+    }
+
+
+def evaluated(args: Mapping[str, Arg], scope: Scope) -> dict[str, Bound]:
+    """The arguments of a call, evaluated where the call stands."""
+    bound: dict[str, Bound] = {}
+    for name, arg in args.items():
+        if isinstance(arg, ListArg):
+            bound[name] = Bound(tuple(part.evaluate(scope) for part in arg.parts), arg.mark)
+        elif isinstance(arg, Expr):
+            bound[name] = arg.bound(scope)
+    return bound
+
+
+def bind(
+    arguments: Mapping[str, Argument],
+    given: Mapping[str, Bound],
+    within: Scope,
+    mark: Mark,
+    what: str,
+) -> dict[str, Bound]:
+    """Each argument's value, given or by default, as its kind has it, with where it was written."""
+    bound: dict[str, Bound] = {}
+    for name, argument in arguments.items():
+        if argument.param.kind.paths:
+            continue
+        if name in given:
+            value = given[name]
+        else:
+            assert argument.default is not None, "a required argument is checked when it is read"
+            value = argument.default.bound(within)
+            value = Bound(value.value, mark)  # a default is written where the call is, for an error
+        accepted = Bound(accept(value, argument.param.kind, f"{what}: {name}"), value.mark)
+        bound[name] = within.values[name] = accepted
+    return bound
+
+
+def accept(bound: Bound, kind: Kind, what: str, hint: str = "") -> Value:
+    try:
+        return kind.accept(bound)
+    except SpecError as error:
+        raise SpecError(f"{what}: {error.message}", error.where, error.hint or hint) from None
+
+
+def switch(expr: Expr, scope: Scope, what: str) -> bool:
+    value = expr.evaluate(scope)
+    if not isinstance(value, bool):
+        raise SpecError(f"`{what}` is true or false, not {show(value)}", expr.mark)
+    return value
+
+
+def values_of(block: Block, bound: Mapping[str, Bound]) -> dict[str, Value]:
+    """The arguments of a block that say something: those that differ from a fixed default."""
+    return {
+        name: value.value
+        for name, value in bound.items()
+        if block.arguments[name].param.default != field_text(value.value)
+    }
