@@ -55,7 +55,8 @@ def bind(
         else:
             assert argument.default is not None, "a required argument is checked when it is read"
             value = argument.default.bound(within)
-            value = Bound(value.value, mark)  # a default is written where the call is, for an error
+            if value.mark is argument.default.mark:  # an error in a default is told at the call
+                value = Bound(value.value, mark)
         accepted = Bound(accept(value, argument.param.kind, f"{what}: {name}"), value.mark)
         bound[name] = within.values[name] = accepted
     return bound

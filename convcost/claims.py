@@ -91,7 +91,7 @@ class Claim(NamedTuple):
     def metric_text(self) -> str:
         text = self.calculation.metric_text
         if self.over:
-            return f"{text} ratio"
+            return f"{text} ratio"  # in percent or as a number
         return f"{text} share" if self.printed.share else text
 
     @property
