@@ -155,14 +155,16 @@ def _args(node: Map, params: Mapping[str, Param], key: Scalar, context: Context)
 def _arg(node: Node, param: Param, context: Context) -> Arg:
     if param.kind.paths:
         return PathsArg(path_refs(node), node.mark)
+    # a block's own words can be said where it is called
+    names = context.names._replace(words=context.names.words | param.kind.words)
     if isinstance(node, Seq):
         if len(node.items) not in param.kind.lists:
             raise SpecError(
                 f"`{param.name}` is {param.kind.says}, not a list of {len(node.items)}", node.mark
             )
         parts = (as_scalar(item, param.name) for item in node.items)
-        return ListArg(tuple(checked(part, context.names, context.limits) for part in parts), node.mark)
-    return checked(as_scalar(node, f"`{param.name}`"), context.names, context.limits)
+        return ListArg(tuple(checked(part, names, context.limits) for part in parts), node.mark)
+    return checked(as_scalar(node, f"`{param.name}`"), names, context.limits)
 
 
 def _usage(target: Op | Block, params: Mapping[str, Param]) -> str:
