@@ -58,6 +58,7 @@ class Turn:
 @dataclass(frozen=True, slots=True)
 class Comparison:
     names: tuple[str, str]
+    helps: tuple[str, str]  # what each block is, in the library's words
     sizes: dict[str, int]  # k, m, n, df
     convention: Convention
     madds: Measure
@@ -75,6 +76,7 @@ class Comparison:
 @dataclass(frozen=True, slots=True)
 class _Side:
     name: str
+    help: str
     tally: Tally  # ints
     form: Tally  # symbols
     conditions: tuple[Any, ...]
@@ -93,6 +95,7 @@ def compare_blocks(a: str, b: str, *, k: int, m: int, n: int, df: int) -> Compar
     forms = tuple(side.form.mem_access for side in sides)
     return Comparison(
         names=(a, b),
+        helps=(sides[0].help, sides[1].help),
         sizes=sizes,
         convention=MADDS,
         **measures,
@@ -110,7 +113,7 @@ def _side(name: str, shelf: Shelf, sizes: dict[str, int], symbols: dict[str, Any
     graph = Expansion(Ints()).block(block, given, shape)
     form, conditions = symbolic.block_form(block, *_arguments(block, symbols), graph.ledger)
     tally, forms = (total(row.tally for row in walk(g)) for g in (graph, form))
-    return _Side(name, tally, forms, conditions)
+    return _Side(name, block.help, tally, forms, conditions)
 
 
 def _arguments(block: Block, sizes: dict[str, Any]) -> tuple[dict[str, Bound], Shape]:

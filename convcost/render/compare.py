@@ -22,7 +22,8 @@ def render_text(comparison: Comparison) -> str:
     a, b = comparison.names
     sizes = " ".join(f"{LETTERS[name]}={value}" for name, value in comparison.sizes.items())
     lines = [
-        f"{a} and {b} · {sizes}",
+        f"{a} and {b} · {sizes} · stride 1, same padding",
+        *(f"{name}: {help_}" for name, help_ in zip(comparison.names, comparison.helps, strict=True)),
         f"convention {comparison.convention.name}: {comparison.convention.says}",
         "",
     ]
@@ -66,6 +67,7 @@ def render_json(comparison: Comparison) -> str:
         "blocks": [
             {
                 "name": name,
+                "help": comparison.helps[i],
                 **{m.name: m.values[i] for m in comparison.measures},
                 "formulas": {m.name: m.formulas[i] for m in comparison.measures},
             }
