@@ -78,7 +78,11 @@ METRICS: dict[str, Metric] = {
             "biases": Kind({"biases": 1}, "biases"),
             "norm_affine": Kind({"norm_affine": 1}, "the norms' scales and shifts"),
             "norm_stats": Kind({"norm_stats": 1}, "the norms' moving means and variances"),
-            "without_norm": Kind({"weights": 1, "biases": 1}, "weights and biases, as a deployed network"),
+            "without_norm": Kind({"weights": 1, "biases": 1}, "weights and biases"),
+            "folded": Kind(
+                {"weights": 1, "biases": 1, "norm_affine": Fraction(1, 2)},
+                "with each norm folded into the layer before it, which leaves one bias a channel",
+            ),
             "with_stats": Kind(_STORED, "everything stored, moving statistics too", "Keras, model.summary()"),
             "slim": Kind(
                 {"weights": 1, "biases": 1, "norm_affine": Fraction(1, 2), "norm_stats": 1},

@@ -56,6 +56,7 @@ class Expansion:
         self.taps: dict[str, int] = {}
         self.paths: dict[str, int] = {}  # each node by its path
         self.groups: dict[str, Group] = {}
+        self.entries: dict[str, int] = {}  # what enters the network (""), and each block by its path
         self.asides: list[int] = []  # outputs that the flow goes on without
         self.nesting = 0
 
@@ -70,7 +71,8 @@ class Expansion:
         scope = self.scope(values, spec.let, spec.functions)
         x = self.body(spec.network, scope, "", "", self.input(given))
         outputs = [*(self.tap(ref, "") for ref in spec.outputs), *self.asides]
-        if x is not None and x not in outputs:
+        read = {tensor for node in self.nodes for tensor in node.inputs}
+        if x is not None and x not in outputs and not (outputs and x in read):
             outputs.append(x)
         if not self.nodes:
             raise SpecError("the network has no layers", spec.mark)
@@ -90,7 +92,8 @@ class Expansion:
     def input(self, shape: Shape) -> int:
         self.inputs.append(shape)
         self.shapes.append(shape)
-        return len(self.shapes) - 1
+        self.entries[""] = len(self.shapes) - 1
+        return self.entries[""]
 
     def graph(self, outputs: tuple[int, ...]) -> Graph:
         first = len(self.inputs)
@@ -231,6 +234,7 @@ class Expansion:
             within = Scope(self.machine, {"c_in": Bound(self.shapes[x].c, mark)})
             bound = bind(block.arguments, evaluated(args, scope), within, mark, block.name)
             self.groups.setdefault(path, Group(block.name, values_of(block, bound), mark))
+            self.entries[path] = x
             return self.body(block.body, self.entrance(block, bound, x), path, path, x)
         except SpecError as error:
             raise error.through(f"in {block.name}, used here", mark) from None
@@ -347,6 +351,8 @@ class Expansion:
 
     def tap(self, ref: PathRef, base: str) -> int:
         """The last output under a path that stands earlier; in a block, of the block's own lines."""
+        if ref.path == "input":
+            return self.entries[base]
         path = join(base, ref.path)
         if path not in self.taps:
             near = [

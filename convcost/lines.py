@@ -112,6 +112,8 @@ def written_name(fields: Map) -> str:
 
 
 def good_name(scalar: Scalar) -> str:
+    if scalar.text == "input":
+        raise SpecError("`input` is what enters the network or the block; choose another name", scalar.mark)
     if not NAME.match(scalar.text):
         raise SpecError(
             f"{scalar.text[:40]!r} is not a name for a layer", scalar.mark, "letters, digits, _, + and -"
