@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -90,12 +91,12 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def nearest(word: str, known: list[str] | tuple[str, ...] | set[str]) -> str:
-    """A hint that names the nearest known word, or all of them where none is near."""
+def nearest(word: str, known: Iterable[str], others: bool = True) -> str:
+    """A hint that names the nearest known word, or, with `others`, all of them where none is near."""
     from difflib import get_close_matches
 
     names = sorted(known)
     close = get_close_matches(word, names, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]!r}?"
-    return f"there is {', '.join(names)}" if names else ""
+    return f"there is {', '.join(names)}" if names and others else ""

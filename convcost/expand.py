@@ -277,7 +277,8 @@ class Expansion:
         except OpRefusal as refusal:
             where = bound[refusal.field].mark if refusal.field in bound else mark
             where = mark if where.source.shipped and not mark.source.shipped else where
-            raise SpecError(f"{op.name} {path}: {refusal.message}", where, refusal.hint) from None
+            what = path if path.endswith(op.name) else f"{op.name} {path}"
+            raise SpecError(f"{what}: {refusal.message}", where, refusal.hint) from None
 
     def other_line(self, path: str) -> str:
         mark = self.nodes[self.paths[path]].mark

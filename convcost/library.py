@@ -44,7 +44,8 @@ def spec_path(name: str) -> str:
 
 def nearest_spec(name: str) -> str:
     stem = os.path.basename(name).removesuffix(".yaml").removesuffix(".yml")
-    return nearest(stem, set(spec_names())) + "; `convcost list` shows the shipped specs"
+    close = nearest(stem, set(spec_names()), others=False)
+    return "; ".join(filter(None, (close, "`convcost list` shows the shipped specs")))
 
 
 @cache

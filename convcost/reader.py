@@ -96,6 +96,7 @@ def decode(data: bytes, name: str, limits: Limits) -> str:
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TIDY = {
     "found character '\\t' that cannot start any token": "a tab cannot indent YAML; use spaces",
+    "found a tab character": "a tab cannot indent YAML; use spaces",
     "mapping values are not allowed": "a ':' where no key can stand; quote the text",
 }
 

@@ -62,7 +62,8 @@ class Names(NamedTuple):
             return f"{name} is a function: write {name}(...)"
         if name in ("True", "False"):
             return f"write {name.lower()}"
-        return nearest(name, {*self.values, *self.words} - {"c_in", "c_here"})
+        close = nearest(name, {*self.values, *self.words}, others=False)
+        return close or nearest(name, self.values) or "a number of your own is declared under `variables`"
 
 
 class _Literals:
