@@ -180,7 +180,11 @@ class Checker:
             return largest_map(walked.graph, calculation)
         rows = selected(walked.rows, calculation)
         part = counted(rows, calculation)
-        return Fraction(part) / counted(walked.rows, calculation) if claim.printed.share and not claim.over else part
+        return (
+            Fraction(part) / counted(walked.rows, calculation)
+            if claim.printed.share and not claim.over
+            else part
+        )
 
     def parts(self, calculation: Calculation, job: Job) -> Iterator[tuple[str, int | Fraction]]:
         """What each group of layers, by the first name of its path, adds to a figure."""

@@ -63,7 +63,9 @@ class Names(NamedTuple):
         if name in ("True", "False"):
             return f"write {name.lower()}"
         close = nearest(name, {*self.values, *self.words}, others=False)
-        return close or nearest(name, self.values) or "a number of your own is declared under `variables`"
+        return (
+            close or f"it may name {', '.join(sorted(self.values))}; a variable is declared under `variables`"
+        )
 
 
 class _Literals:
