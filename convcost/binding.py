@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from convcost.errors import Mark, Source, SpecError
@@ -44,8 +44,9 @@ def bind(
     within: Scope,
     mark: Mark,
     what: str,
+    take: Callable[[Kind, Bound], Value],
 ) -> dict[str, Bound]:
-    """Each argument's value, given or by default, as its kind has it, with where it was written."""
+    """Each argument's value, given or by default, taken by its kind, with where it was written."""
     bound: dict[str, Bound] = {}
     for name, argument in arguments.items():
         if argument.param.kind.paths:
@@ -57,8 +58,11 @@ def bind(
             value = argument.default.bound(within)
             if value.mark is argument.default.mark:  # an error in a default is told at the call
                 value = Bound(value.value, mark)
-        accepted = Bound(accept(value, argument.param.kind, f"{what}: {name}"), value.mark)
-        bound[name] = within.values[name] = accepted
+        try:
+            taken = Bound(take(argument.param.kind, value), value.mark)
+        except SpecError as error:
+            raise SpecError(f"{what}: {name}: {error.message}", error.where, error.hint) from None
+        bound[name] = within.values[name] = taken
     return bound
 
 

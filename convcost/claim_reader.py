@@ -11,12 +11,12 @@ from convcost.errors import Mark, SpecError, nearest
 from convcost.expr import Bound, literal
 from convcost.limits import Limits
 from convcost.ops import OPS
-from convcost.printed import ROUNDINGS, UNITS, read_printed
+from convcost.printed import ROUNDINGS, UNITS, Printed, read_printed
 from convcost.reader import Map, Node, Scalar, as_map, as_scalar, as_seq
 
 SECTIONS = ("sources", "claims", "tables", "non_targets")
 _CALCULATION = ("spec", "kind", "with", "variant", "part", "without", "size")
-_KEYS = (*_CALCULATION, "source", "at", "rounding", "erratum", "instead", "row", "of", "to")
+_KEYS = (*_CALCULATION, "source", "at", "rounding", "erratum", "instead", "row", "of", "to", "digits")
 FIGURES = (*METRICS, "ratio")
 
 
@@ -158,7 +158,7 @@ def _finished(
         name=name.replace(" ", "_"),
         calculation=calculation,
         over=over,
-        printed=read_printed(printed, source.units),
+        printed=_printed(printed, node, source),
         source=source,
         at=at,
         rounding=rule,
@@ -168,6 +168,21 @@ def _finished(
         row=_text(node, "row"),
         mark=printed.mark,
     )
+
+
+def _printed(scalar: Scalar, node: Map, source: ClaimSource) -> Printed:
+    """The figure, to as many significant digits as the claim or its source says."""
+    printed = read_printed(scalar, source.units)
+    given = node.get("digits")
+    if given is None:
+        return printed
+    count = as_scalar(given, "digits")
+    if not (count.text.isascii() and count.text.isdigit() and 0 < int(count.text[:3]) < 40):
+        raise SpecError("digits is a count", count.mark)
+    read = printed.significant(int(count.text))
+    if read is None:
+        raise SpecError(f"{scalar.text} has more significant digits than {count.text}", count.mark)
+    return read
 
 
 def _instead(node: Map, calculation: Calculation, source: ClaimSource, reader: _Reader) -> Calculation | None:
@@ -277,7 +292,7 @@ def _size(node: Node, reader: _Reader) -> tuple[int, int]:
 
 def _table(node: Map, reader: _Reader) -> list[Claim]:
     """Claims in rows: each cell under a metric is a figure, the other cells say of what."""
-    node.only(("source", "columns", "rows", *_CALCULATION), "a table of claims")
+    node.only(("source", "columns", "rows", "digits", *_CALCULATION), "a table of claims")
     columns = [as_scalar(column, "a column") for column in _items(node, "columns")]
     shared = {key: entry for key, entry in node.entries.items() if key not in ("columns", "rows")}
     claims: list[Claim] = []
@@ -307,7 +322,7 @@ def _row_claim(
     for key, value in pairs:
         if isinstance(value, Scalar) and value.text == "-":
             continue
-        if key.text in ("at", "row", "variant", "part", "without", "spec"):
+        if key.text in ("at", "row", "variant", "part", "without", "spec", "size", "digits", "rounding"):
             entries[key.text] = (key, value)
         elif key.text.partition(".")[0] not in METRICS:
             settings[key.text] = (key, value)

@@ -167,6 +167,8 @@ def check(
     if why is not None:
         from convcost.render.why import render
 
+        if format != "table":
+            raise SpecError("--why prints text alone", hint="leave --format out")
         write(render(trace(specs, why, limits)), output)
         return
     with progress() as tell:

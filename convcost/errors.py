@@ -60,7 +60,8 @@ class SpecError(Exception):
 
     def through(self, doing: str, mark: Mark) -> SpecError:
         """The same error, seen from one call further out."""
-        if (doing, mark) not in self.frames and len(self.frames) < MAX_FRAMES:
+        if (doing, mark) not in self.frames:
+            del self.frames[MAX_FRAMES - 1 :]  # of a long chain, the inner calls and the outermost
             self.frames.append((doing, mark))
         return self
 

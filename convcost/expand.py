@@ -15,7 +15,7 @@ from convcost.graph import Graph, Group, Node
 from convcost.machine import Ints, Machine
 from convcost.num import Num
 from convcost.ops import OPS, Op, OpRefusal, Shape
-from convcost.params import COUNT
+from convcost.params import COUNT, Kind
 from convcost.spec import (
     Arg,
     Block,
@@ -76,13 +76,13 @@ class Expansion:
             outputs.append(x)
         if not self.nodes:
             raise SpecError("the network has no layers", spec.mark)
-        return self.graph(tuple(outputs))
+        return self.graph(tuple(dict.fromkeys(outputs)))
 
     def block(self, block: Block, given: Mapping[str, Bound], shape: Shape) -> Graph:
         """The graph of one block on its own, applied to an input of that shape."""
         x = self.input(shape)
         within = Scope(self.machine, {"c_in": Bound(shape.c, block.mark)})
-        bound = bind(block.arguments, given, within, block.mark, block.name)
+        bound = bind(block.arguments, given, within, block.mark, block.name, Kind.keep)
         scope = self.entrance(block, bound, x)
         y = self.body(block.body, scope, "", "", x)
         if y is None:
@@ -224,20 +224,26 @@ class Expansion:
         mark = call.line.mark
         if isinstance(call.target, Op):
             tensors = [x, *(tensor for arg in args.values() for tensor in self.tensors(arg, base))]
+            self.enough(call.target, len(tensors), mark)
             given = evaluated(args, scope)
-            fields = bind(
-                op_arguments(call.target.name), given, Scope(self.machine, {}), mark, call.target.name
-            )
+            name, within = call.target.name, Scope(self.machine, {})
+            fields = bind(op_arguments(name), given, within, mark, name, Kind.accept)
             return self.emit(call.target, path, tuple(tensors), fields, mark)
         block = call.target
         try:
             within = Scope(self.machine, {"c_in": Bound(self.shapes[x].c, mark)})
-            bound = bind(block.arguments, evaluated(args, scope), within, mark, block.name)
+            bound = bind(block.arguments, evaluated(args, scope), within, mark, block.name, Kind.keep)
             self.groups.setdefault(path, Group(block.name, values_of(block, bound), mark))
             self.entries[path] = x
             return self.body(block.body, self.entrance(block, bound, x), path, path, x)
         except SpecError as error:
             raise error.through(f"in {block.name}, used here", mark) from None
+
+    def enough(self, op: Op, count: int, mark: Mark) -> None:
+        fewest, most = op.inputs
+        if count < fewest or (most is not None and count > most):
+            takes = f"{fewest}" if fewest == most else f"at least {fewest}"
+            raise SpecError(f"{op.name} takes {takes} inputs, not {count}", mark)
 
     def entrance(self, block: Block, bound: dict[str, Bound], x: int) -> Scope:
         c_in = Bound(self.shapes[x].c, block.mark)

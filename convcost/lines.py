@@ -7,7 +7,7 @@ from collections import Counter
 from typing import NamedTuple, Protocol
 
 from convcost.errors import SpecError
-from convcost.expr import Expr, Names, parse
+from convcost.expr import WORDS, Expr, Names, parse
 from convcost.limits import Limits
 from convcost.reader import Map, Node, Scalar, as_scalar, as_seq
 from convcost.spec import Block, Line, PathRef
@@ -40,6 +40,8 @@ class Labels:
         self.seen: Counter[str] = Counter()
 
     def next(self, name: str) -> str:
+        if name in WORDS["join"]:  # the joins of structures are among its neighbours
+            return name + self.join()
         self.seen[name] += 1
         return f"{name}{self.suffix(name)}"
 

@@ -10,7 +10,7 @@ from convcost.body import build_body
 from convcost.claim_reader import SECTIONS, read_claims
 from convcost.definitions import read_defines, read_lets
 from convcost.errors import Mark, Source, SpecError, nearest
-from convcost.expr import IDENTIFIER, RESERVED, Bound, Expr, Names, Word, literal
+from convcost.expr import IDENTIFIER, RESERVED, SWITCHES, Bound, Expr, Names, Word, literal
 from convcost.limits import DEFAULT, Limits
 from convcost.lines import NAME, Context, checked, path_refs
 from convcost.reader import Map, Node, Scalar, Seq, as_map, as_scalar, as_seq, read_yaml
@@ -94,6 +94,7 @@ def _text(top: Map, key: str) -> str:
 
 # ------------------------------------------------------------------------------ variables
 
+LANGUAGE = RESERVED - set(SWITCHES)  # words that a choice may be between: [relu, swish]
 _BOUNDS = ("above", "below", "at_least", "at_most")
 
 
@@ -174,7 +175,7 @@ def _choice_words(node: Node | None) -> frozenset[str]:
     for key, value in as_map(node, "choices").items():
         for item in as_seq(value, f"the choices of {key.text}").items:
             word = as_scalar(item, "a choice")
-            texts.add(new_name(word, RESERVED).text)
+            texts.add(word.text if word.text in LANGUAGE else new_name(word, RESERVED).text)
     return frozenset(texts)
 
 

@@ -61,6 +61,11 @@ class Kind(NamedTuple):
             return self.make((count,)) if self.make else count
         raise self.refused(bound)
 
+    def keep(self, bound: Bound) -> Value:
+        """The value as it is written, when it is of this kind: a block's `k` is 3 until an op takes it."""
+        self.accept(bound)
+        return bound.value
+
     def counted(self, value: Value, bound: Bound) -> Num:
         if isinstance(value, (bool, Word)):
             raise self.refused(bound)
@@ -76,8 +81,7 @@ class Kind(NamedTuple):
 
     def refused(self, bound: Bound) -> SpecError:
         value = bound.value
-        what = "a list" if isinstance(value, tuple) else f"{show(value)}, {kind_of(value)},"
-        return SpecError(f"{what} is not {self.says}", bound.mark)
+        return SpecError(f"{show(value)}, {kind_of(value)}, is not {self.says}", bound.mark)
 
 
 def _hw(parts: tuple[Num, ...]) -> HW:

@@ -47,9 +47,15 @@ class Printed(NamedTuple):
         """It is a percentage of a whole."""
         return self.suffix == "%"
 
+    def significant(self, count: int) -> Printed | None:
+        """The figure read to so many digits: three of 15300 are 153 hundreds. None if others are not 0."""
+        zeros = max(0, len(str(self.digits)) - count)
+        digits, rest = divmod(self.digits, 10**zeros)
+        return None if rest else self._replace(digits=digits, decimals=self.decimals - zeros)
+
     def shown(self, computed: int | Fraction, rounding: str) -> int:
         """The digits that would be printed for a computed figure."""
-        scaled = Fraction(computed) * 10**self.decimals / self.unit
+        scaled = Fraction(computed) * Fraction(10) ** self.decimals / self.unit
         if rounding == "nearest":  # a half rounds up
             return int(num.floor(scaled + Fraction(1, 2)))
         return int(num.floor(scaled) if rounding == "floor" else num.ceil(scaled))
@@ -59,6 +65,8 @@ class Printed(NamedTuple):
 
     def as_printed(self, computed: int | Fraction, rounding: str) -> str:
         """The computed figure in the digits and unit of the source."""
+        if self.decimals < 0:
+            return f"{self.shown(computed, rounding) * 10**-self.decimals}{self.suffix}"
         digits = str(self.shown(computed, rounding)).rjust(self.decimals + 1, "0")
         whole, part = digits[: len(digits) - self.decimals], digits[len(digits) - self.decimals :]
         return (f"{whole}.{part}" if part else whole) + self.suffix

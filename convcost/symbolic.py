@@ -34,6 +34,14 @@ class make_divisible(sympy.Function):  # type: ignore[misc]  # noqa: N801 - it p
         return None
 
 
+class common_divisor(sympy.Function):  # type: ignore[misc]  # noqa: N801 - it prints so
+    """The greatest common divisor of two counts; SymPy's own takes a symbol for a polynomial."""
+
+    @classmethod
+    def eval(cls, a: Any, b: Any) -> Any:
+        return sympy.igcd(a, b) if a.is_Integer and b.is_Integer else None
+
+
 class _Symbolic:
     """SymPy's arithmetic for `num`: a maximum stays Max, a division stays a quotient."""
 
@@ -50,7 +58,7 @@ class _Symbolic:
         return make_divisible(v, divisor)
 
     def common_divisor(self, a: Num, b: Num) -> Num:
-        return sympy.gcd(a, b)
+        return common_divisor(a, b)
 
 
 num.register(sympy.Basic, _Symbolic())

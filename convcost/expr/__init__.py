@@ -5,6 +5,7 @@ from convcost.expr.parse import IDENTIFIER, parse
 from convcost.expr.tree import BUILTINS, Expr, Function, Scope, walk
 from convcost.expr.values import (
     RESERVED,
+    SWITCHES,
     WORDS,
     Bound,
     Value,
@@ -20,6 +21,7 @@ __all__ = [
     "BUILTINS",
     "IDENTIFIER",
     "RESERVED",
+    "SWITCHES",
     "WORDS",
     "Bound",
     "Expr",

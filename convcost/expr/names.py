@@ -60,8 +60,10 @@ class Names(NamedTuple):
             )
         if name in self.functions or name in BUILTINS:
             return f"{name} is a function: write {name}(...)"
-        if name in ("True", "False"):
-            return f"write {name.lower()}"
+        if name.lower() in ("true", "yes", "on"):
+            return "write true"
+        if name.lower() in ("false", "no", "off"):
+            return "write false"
         close = nearest(name, {*self.values, *self.words}, others=False)
         return (
             close or f"it may name {', '.join(sorted(self.values))}; a variable is declared under `variables`"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from fractions import Fraction
 
 from convcost import num
@@ -37,10 +38,12 @@ def parse(scalar: Scalar, limits: Limits) -> Expr:
     simple = _simple(text, limits, scalar.mark)
     if simple is not None:
         return Expr(text, scalar.first, simple)
-    if not text.isascii() or "\n" in text:
-        raise SpecError("an expression is one line of ASCII characters", scalar.first)
+    if not text.isascii() or "\n" in text or "#" in text:
+        raise SpecError("an expression is one line of ASCII characters, without comments", scalar.first)
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # 1if: Python only warns of a number that runs into a word
+            tree = ast.parse(text.strip(), mode="eval").body
         return Expr(text.strip(), scalar.first, _Parser(text.strip(), scalar.first, limits).tree(tree))
     except SyntaxError as error:
         where = scalar.first.shifted(max(0, (error.offset or 1) - 1))

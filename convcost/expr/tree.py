@@ -91,7 +91,7 @@ class Expr(NamedTuple):
 
 
 def _number(value: Value, doing: str, where: Mark) -> Num:
-    if isinstance(value, (bool, str)):
+    if isinstance(value, (bool, str, tuple)):
         raise SpecError(f"{show(value)} is {kind_of(value)}; {doing} needs a number", where)
     return value
 

@@ -44,6 +44,8 @@ class Bound(NamedTuple):
 
 def show(value: Value) -> str:
     """A value as the language writes it."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(show, value))}]"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Fraction):
@@ -67,6 +69,8 @@ def decimal(value: Fraction) -> str:
 def kind_of(value: Value) -> str:
     if isinstance(value, bool):
         return "a switch"
+    if isinstance(value, tuple):
+        return "a list"
     return "a word" if isinstance(value, Word) else "a number"
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from convcost.expr import WORDS, Word
-from convcost.ops.registry import Cost, Shape, free, op, same_shape
+from convcost.num import Num
+from convcost.ops.registry import Cost, OpRefusal, Shape, free, op, same_shape
 from convcost.params import ACTIVATION, NUMBER, Param
 
 
@@ -36,11 +37,17 @@ op(
 )
 
 
+def dropout_check(x: Shape, rate: Num) -> None:
+    if not 0 <= rate <= 1:
+        raise OpRefusal("rate", "a share of elements is between 0 and 1")
+
+
 op(
     "dropout",
     "Dropout: free, since it does nothing when a network is used.",
     Param("rate", NUMBER, "0.5", "share of elements dropped in training"),
     memory="free",
+    check=dropout_check,
     shape=same_shape,
     cost=free,
 )

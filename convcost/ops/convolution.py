@@ -6,7 +6,7 @@ from typing import Any
 
 from convcost.num import Num, exact_div
 from convcost.ops.registry import Cost, OpRefusal, Shape, op
-from convcost.ops.window import ROUND, D, K, S, check_window, reach, window
+from convcost.ops.window import ROUND, D, K, S, check_window, margins, reach, window
 from convcost.params import COUNT, HW, OFFSET, PADDING, SWITCH, Pad, Param
 
 OUT = Param("out", COUNT, None, "channels out")
@@ -102,14 +102,6 @@ op(
 # ------------------------------------------------------------------------------ conv_transpose
 
 
-def _crop(n: Num, k: Num, s: Num, d: Num, pad: str, before: Num, after: Num, more: Num) -> Num:
-    if pad == "same":
-        return n * s
-    if pad == "half":
-        before = after = reach(k, d) // 2
-    return (n - 1) * s + reach(k, d) + more - before - after
-
-
 def transpose_check(
     x: Shape, out: int, k: HW, s: HW, d: HW, g: int, pad: Pad, output_pad: HW, **_: Any
 ) -> None:
@@ -117,14 +109,21 @@ def transpose_check(
     divides(g, out, "g", "out")
     if pad.mode == "same" and output_pad != (0, 0):
         raise OpRefusal("output_pad", "the size of `same` is settled; output_pad cannot change it")
+    for more, stride, dilation in zip(output_pad, s, d, strict=True):
+        if more >= max(stride, dilation):
+            raise OpRefusal("output_pad", f"output_pad {more} is not below the stride or the dilation")
     y = transpose_shape(x, out, k, s, d, pad, output_pad)
     if y.h < 1 or y.w < 1:
-        raise OpRefusal("pad", f"the padding takes away the whole output ({y.h}×{y.w} is left)")
+        raise OpRefusal("pad", "the padding takes away the whole output")
 
 
 def transpose_shape(x: Shape, out: Num, k: HW, s: HW, d: HW, pad: Pad, output_pad: HW, **_: Any) -> Shape:
-    h = _crop(x.h, k.h, s.h, d.h, pad.mode, pad.top, pad.bottom, output_pad.h)
-    w = _crop(x.w, k.w, s.w, d.w, pad.mode, pad.left, pad.right, output_pad.w)
+    """`same` is n s; else the reach of the last tap, less the padding, which crops here."""
+    if pad.mode == "same":
+        return Shape(out, x.h * s.h, x.w * s.w)
+    m = margins(k, d, pad)
+    h = (x.h - 1) * s.h + reach(k.h, d.h) + output_pad.h - m.top - m.bottom
+    w = (x.w - 1) * s.w + reach(k.w, d.w) + output_pad.w - m.left - m.right
     return Shape(out, h, w)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from convcost import num
 from convcost.num import Num
 from convcost.ops.registry import OpRefusal, Shape
@@ -24,25 +26,47 @@ def reach(k: Num, d: Num) -> Num:
     return d * (k - 1) + 1
 
 
-def side(n: Num, k: Num, s: Num, d: Num, pad: str, before: Num, after: Num, rounding: str) -> Num:
-    """Positions along one side. `same` is defined by its result, ceil(n / s)."""
-    if pad == "same":
-        return num.ceildiv(n, s)
-    if pad == "half":
-        before = after = reach(k, d) // 2
+class Margins(NamedTuple):
+    """Rows before and after, columns before and after; `padded` where there are any."""
+
+    top: Num
+    bottom: Num
+    left: Num
+    right: Num
+
+    @property
+    def padded(self) -> bool:
+        return any(side != 0 for side in self)
+
+
+def margins(k: HW, d: HW, pad: Pad) -> Margins:
+    """What a padding adds on each side; `same` is not among them, since its result defines it."""
+    if pad.mode == "half":
+        rows, columns = reach(k.h, d.h) // 2, reach(k.w, d.w) // 2
+        return Margins(rows, rows, columns, columns)
+    return Margins(*pad[1:])
+
+
+def side(n: Num, k: Num, s: Num, d: Num, before: Num, after: Num, rounding: str, padded: bool) -> Num:
+    """Positions of a window along one side of n."""
     span = n + before + after - reach(k, d)
+    whole = span // s + 1
     if rounding == "down":
-        return span // s + 1
+        return whole
     positions = num.ceildiv(span, s) + 1
-    if rounding == "caffe" and pad == "valid":
+    if rounding == "caffe" and not padded:
         return positions
-    return num.smaller(positions, num.ceildiv(n + before, s))
+    inside = num.smaller(positions, num.ceildiv(n + before, s))
+    return num.larger(whole, inside) if padded else inside
 
 
 def window(x: Shape, c: Num, k: HW, s: HW, d: HW, pad: Pad, rounding: str) -> Shape:
-    """The map of `c` channels that a window leaves."""
-    h = side(x.h, k.h, s.h, d.h, pad.mode, pad.top, pad.bottom, rounding)
-    w = side(x.w, k.w, s.w, d.w, pad.mode, pad.left, pad.right, rounding)
+    """The map of `c` channels that a window leaves; `same` is defined by its result, ceil(n / s)."""
+    if pad.mode == "same":
+        return Shape(c, num.ceildiv(x.h, s.h), num.ceildiv(x.w, s.w))
+    m = margins(k, d, pad)
+    h = side(x.h, k.h, s.h, d.h, m.top, m.bottom, rounding, m.padded)
+    w = side(x.w, k.w, s.w, d.w, m.left, m.right, rounding, m.padded)
     return Shape(c, h, w)
 
 
@@ -50,16 +74,16 @@ def check_window(x: Shape, k: HW, d: HW, pad: Pad) -> None:
     """A window may not be larger than the padded map; `same` pads as much as it needs."""
     if pad.mode == "same":
         return
+    m = margins(k, d, pad)
     for n, taps, step, sides in (
-        (x.h, k.h, d.h, pad.top + pad.bottom),
-        (x.w, k.w, d.w, pad.left + pad.right),
+        (x.h, k.h, d.h, m.top + m.bottom),
+        (x.w, k.w, d.w, m.left + m.right),
     ):
-        span = reach(taps, step)
-        padded = n + (span // 2 * 2 if pad.mode == "half" else sides)
-        if span > padded:
+        span, whole = reach(taps, step), n + sides
+        if span > whole:
             raise OpRefusal(
                 "k",
                 f"a window of {span} does not fit a map of {n}"
-                + (f" padded to {padded}" if padded > n else ""),
+                + (f" padded to {whole}" if whole > n else ""),
                 "a larger input, a smaller k, or pad: same",
             )

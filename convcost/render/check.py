@@ -72,13 +72,17 @@ def summary(outcome: Outcome) -> str:
     errata = counts["erratum"]
     said = [
         f"{counts['holds']} hold",
-        f"{counts['exception']} exceptions in rounding",
-        f"{errata} errata ({explained} with the calculation that gives the printed figure)",
+        plural(counts["exception"], "exception in rounding", "exceptions in rounding"),
+        f"{plural(errata, 'erratum', 'errata')} ({explained} with the calculation that gives its figure)",
         f"{counts['fails']} fail",
     ]
     others = sum(len(other.rows) for other in outcome.non_targets)
-    more = f"; {others} published rows are no targets" if others else ""
-    return f"{len(outcome.findings)} claims: {', '.join(said)}{more}"
+    more = f"; {plural(others, 'published row is', 'published rows are')} no target" if others else ""
+    return f"{plural(len(outcome.findings), 'claim', 'claims')}: {', '.join(said)}{more}"
+
+
+def plural(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def paint(text: str, color: str, terminal: Terminal) -> str:

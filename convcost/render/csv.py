@@ -1,4 +1,4 @@
-"""The layers as CSV: one row each, raw integers, the same columns whatever the network."""
+"""The layers as CSV: one row each, raw integers; the last columns are the kinds of op that occur."""
 
 from __future__ import annotations
 

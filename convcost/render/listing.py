@@ -6,8 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from convcost import __version__
+from convcost.expr import show
 from convcost.render.compare import aligned
-from convcost.render.record import plain
+from convcost.render.record import SCHEMA_VERSION, plain
 
 if TYPE_CHECKING:
     from convcost.spec import Spec
@@ -17,7 +19,7 @@ def render_text(specs: Mapping[str, Spec]) -> str:
     """One line a spec: its name, its title, its variables and variants."""
     rows = [("name", "network", "variables", "variants")]
     for name, spec in specs.items():
-        variables = " ".join(f"{v.name}={plain(v.default.value)}" for v in spec.variables.values())
+        variables = " ".join(f"{v.name}={show(v.default.value)}" for v in spec.variables.values())
         rows.append((name, spec.name, variables, " ".join(spec.variants)))
     return "\n".join(line.rstrip() for line in aligned(rows)) + "\n"
 
@@ -33,4 +35,11 @@ def render_json(specs: Mapping[str, Spec]) -> str:
         }
         for name, spec in specs.items()
     ]
-    return json.dumps({"specs": listed}, indent=2, ensure_ascii=False) + "\n"
+    return (
+        json.dumps(
+            {"schema_version": SCHEMA_VERSION, "convcost_version": __version__, "specs": listed},
+            indent=2,
+            ensure_ascii=False,
+        )
+        + "\n"
+    )
