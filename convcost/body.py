@@ -203,13 +203,16 @@ def _table(key: Scalar, value: Node, fields: Map, context: Context, labels: Labe
             no_shadow(column, context.names)
     if len({column.text for column in columns}) != len(columns):
         raise SpecError("a column stands here twice", columns[0].mark)
-    rows = as_seq(table.entries["rows"][1], "rows")
+    rows, each = as_seq(table.entries["rows"][1], "rows"), table.entries["each"][1]
+    for part, node in (("rows", rows), ("each", each)):
+        if isinstance(node, Seq) and not node.items:
+            raise SpecError(f"a table without `{part}` stands for nothing", node.mark)
     names = context.names.values | {column.text for column in columns if column.text != "name"}
     within = context._replace(names=context.names._replace(values=names))
     return Table(
         line=line_of(key, fields, context, label),
         rows=tuple(_row(row, columns, context, inner) for row in rows.items),
-        each=build_body(table.entries["each"][1], within, Labels(), "row"),
+        each=build_body(each, within, Labels(), "row"),
     )
 
 
@@ -247,14 +250,20 @@ def _branches(key: Scalar, value: Node, fields: Map, context: Context, labels: L
     if not paths:
         raise SpecError("there are no paths", key.mark)
     names = context.names._replace(words=context.names.words | WORDS["join"])
+    join = checked(as_scalar(node.entries["join"][1], "join"), names, context.limits)
     return Branches(
         line=line_of(key, fields, context, label),
-        join=checked(as_scalar(node.entries["join"][1], "join"), names, context.limits),
-        join_label=inner.join(),
+        join=join,
+        join_label=inner.join(_join_words(join)),
         paths=paths,
         sizes=_sizes(node, paths, context) if key.text == "split" else None,
         split_label=inner.next("split") if key.text == "split" else "",
     )
+
+
+def _join_words(join: Expr) -> frozenset[str]:
+    known = WORDS["join"] - {"none"}
+    return frozenset({join.text}) if join.text in known else known
 
 
 def _sizes(node: Map, paths: tuple[Path, ...], context: Context) -> tuple[Expr, ...]:
@@ -290,7 +299,7 @@ def _short(key: Scalar, value: Node, fields: Map, context: Context, labels: Labe
     return Branches(
         line=line_of(key, fields, context, label),
         join=parse(Scalar(SHORT[key.text], key.mark), context.limits),
-        join_label=inner.join(),
+        join_label=inner.join(frozenset({SHORT[key.text]})),
         paths=(identity, path._replace(when=None)),
         sizes=None,
         split_label="",

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import NamedTuple, Protocol
 
 from convcost.errors import SpecError
-from convcost.expr import WORDS, Expr, Names, parse
+from convcost.expr import Expr, Names, parse
 from convcost.limits import Limits
 from convcost.reader import Map, Node, Scalar, as_scalar, as_seq
 from convcost.spec import Block, Line, PathRef
@@ -40,18 +40,17 @@ class Labels:
         self.seen: Counter[str] = Counter()
 
     def next(self, name: str) -> str:
-        if name in WORDS["join"]:  # the joins of structures are among its neighbours
-            return name + self.join()
         self.seen[name] += 1
-        return f"{name}{self.suffix(name)}"
+        return name + self.suffix(self.seen[name])
 
-    def suffix(self, name: str) -> str:
-        return "" if self.seen[name] < 2 else f"_{self.seen[name]}"
+    def suffix(self, count: int) -> str:
+        return "" if count < 2 else f"_{count}"
 
-    def join(self) -> str:
-        """What follows a join's word, which may be settled only when the graph is made."""
-        self.seen["join"] += 1
-        return self.suffix("join")
+    def join(self, words: frozenset[str]) -> str:
+        """What follows a join's word; where that is settled only in the graph, it may be any of `words`."""
+        for word in words:
+            self.seen[word] += 1
+        return self.suffix(max(self.seen[word] for word in words))
 
 
 def checked(scalar: Scalar, names: Names, limits: Limits) -> Expr:
