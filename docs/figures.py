@@ -14,29 +14,31 @@ from convcost.render.md import escape, row
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-INTRO = """# Published figures, held against computed ones
+INTRO = """\
+# Published figures, held against computed ones
 
-Every figure that the shipped specs claim, as `convcost check specs/` finds it. A figure *holds* when the computed
-count, rounded as its source rounds, has the printed digits; an *exception* needs another rounding than the rest of
-its source; an *erratum* cannot come out, and says why, with the calculation that gives the printed figure where one
-is known. Where a number comes from, layer by layer, `convcost check specs/ --why NAME` shows.
+Every figure that the shipped specs claim, as `convcost check specs/` finds it. A figure *holds* when the
+computed count, rounded as its source rounds, has the printed digits; an *exception* needs another rounding
+than the rest of its source; an *erratum* cannot come out, and says why, with the calculation that gives the
+printed figure where one is known. Where a number comes from, layer by layer, `convcost check specs/ --why
+NAME` shows.
 
-A claim names what it counts: `madds` are multiply-adds of convolutions and linear layers, `params` what trains,
-unless a kind follows (`params.weights`); [counts.md](counts.md) tells what each holds.
+A claim names what it counts: `madds` are multiply-adds of convolutions and linear layers, `params` what
+trains, unless a kind follows (`params.weights`); [counts.md](counts.md) tells what each holds.
 """
 
-GUIDELINES = """## ShuffleNetV2's first two guidelines
+GUIDELINES = """\
+## ShuffleNetV2's first two guidelines
 
-The paper fixes multiply-adds and varies the shape of the layers. `mem_access` is that of the convolutions alone, as
-its equations 1 and 2 have it, and stands beside the bound of equation 1, 2 sqrt(hw B) + B / hw for B multiply-adds of a
-layer. These are shown, not claimed: the paper prints speeds. The last CPU row of Table 2, c = 180 in g = 8 groups, is
-missing since 8 does not divide 180: there is no such layer.
+The paper fixes multiply-adds and varies the shape of the layers. `mem_access` is that of the convolutions
+alone, as its sec. 2 has it for G1 and G2, and stands beside the bound of G1, 2 sqrt(hw B) + B / hw for the
+B multiply-adds of a layer. These are shown, not claimed: the paper prints speeds. The last CPU row of Table
+2, c = 180 in g = 8 groups, is missing since 8 does not divide 180: there is no such layer.
 """
 
 
 def page() -> str:
-    os.chdir(ROOT)  # so that the findings name files as a user would
-    outcome = convcost.check(["specs"])
+    outcome = convcost.check([os.path.join(ROOT, "specs")])
     parts = [INTRO, f"{escape(summary(outcome))}.\n"]
     for title, findings in groupby(outcome.findings, key=lambda finding: finding.spec):
         parts.append(network(title, list(findings)))
@@ -44,7 +46,8 @@ def page() -> str:
 
 
 def network(title: str, findings: list[Finding]) -> str:
-    lines = [f"## {escape(title)}\n", row(("figure", "of", "printed", "computed", "verdict", "source", "why"))]
+    head = ("figure", "of", "printed", "computed", "verdict", "source", "why")
+    lines = [f"## {escape(title)}\n", row(head)]
     lines.append("|:--|:--|--:|--:|:--|:--|:--|")
     for finding in findings:
         claim = finding.claim

@@ -1,18 +1,13 @@
-"""Draws docs/report.svg, the picture in the README, from the command's own output.
-
-    python docs/picture.py
-"""
+"""docs/report.svg, the picture in the README, from the command's own output."""
 
 from __future__ import annotations
 
 import io
-import os
 
 import convcost
 from convcost.render import table
 from convcost.terminal import Terminal
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 COMMAND = "convcost report mobilenet_v2"
 
 # Rich's own template without its title bar, and without fonts fetched from elsewhere.
@@ -40,16 +35,9 @@ def picture() -> str:
     from rich.text import Text
 
     shown = table.render(convcost.report("mobilenet_v2"), Terminal(122, color=True))
-    console = Console(record=True, width=122, file=io.StringIO(), color_system="standard", force_terminal=True)
+    console = Console(
+        record=True, width=122, file=io.StringIO(), color_system="standard", force_terminal=True
+    )
     console.print(Text.from_ansi(f"$ {COMMAND}\n{shown}"), soft_wrap=True)
     svg = console.export_svg(code_format=TEMPLATE, unique_id="convcost")
     return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
-
-
-def main() -> None:
-    with open(os.path.join(HERE, "report.svg"), "w", encoding="utf-8") as file:
-        file.write(picture())
-
-
-if __name__ == "__main__":
-    main()

@@ -392,31 +392,29 @@ def test_the_page_lists_every_column_of_csv(run: Run) -> None:
 # ------------------------------------------------------------------------------ the generated page
 
 
-def generator(page: Path) -> dict[str, Any]:
-    """docs/generate.py as a module's names, writing to `page`."""
-    names = runpy.run_path(str(DOCS / "generate.py"))
-    names["main"].__globals__["PAGE"] = page
-    return names
+@pytest.fixture(scope="module")
+def generate() -> Any:
+    """docs/generate.py's `main`; it works out its pages once."""
+    return runpy.run_path(str(DOCS / "generate.py"))["main"]
 
 
-def test_the_generated_page_is_in_step(capsys: pytest.CaptureFixture[str]) -> None:
-    assert generator(DOCS / "reference.md")["main"](["--check"]) == 0, "run: python docs/generate.py"
+def test_the_generated_pages_are_in_step(generate: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert generate(["--check"]) == 0, "run: python docs/generate.py"
     assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("text", [None, "", "# Reference\n"], ids=["missing", "empty", "old"])
 def test_a_page_out_of_step_is_told_and_rewritten(
-    text: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    text: str | None, tmp_path: Path, generate: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page = tmp_path / "reference.md"
     if text is not None:
         page.write_text(text, encoding="utf-8")
-    main = generator(page)["main"]
-    assert main(["--check"]) == 1
+    assert generate(["--check"], tmp_path) == 1
     assert "python docs/generate.py" in capsys.readouterr().err
     assert (page.read_text(encoding="utf-8") if page.exists() else None) == text
-    assert main([]) == 0
-    assert main(["--check"]) == 0
+    assert generate([], tmp_path) == 0
+    assert generate(["--check"], tmp_path) == 0
 
 
 # ------------------------------------------------------------------------------ links
