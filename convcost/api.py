@@ -29,6 +29,8 @@ def load(spec: str, *, limits: Limits = DEFAULT) -> Spec:
     Raises SpecError where there is no such file or it is no spec; the error says what and where.
     """
     if spec == "-":
+        if sys.stdin is None:
+            raise SpecError("there is no standard input to read")
         return loads(
             decode(sys.stdin.buffer.read(limits.bytes + 1), "<stdin>", limits), "<stdin>", limits=limits
         )

@@ -209,9 +209,16 @@ def _table(key: Scalar, value: Node, fields: Map, context: Context, labels: Labe
             raise SpecError(f"a table without `{part}` stands for nothing", node.mark)
     names = context.names.values | {column.text for column in columns if column.text != "name"}
     within = context._replace(names=context.names._replace(values=names))
+    made = tuple(_row(row, columns, context, inner) for row in rows.items)
+    first: dict[str, Row] = {}
+    for row in made:
+        if first.setdefault(row.label, row) is not row:
+            raise SpecError(
+                f"two rows are called {row.label!r}", row.mark, f"first on line {first[row.label].mark.line}"
+            )
     return Table(
         line=line_of(key, fields, context, label),
-        rows=tuple(_row(row, columns, context, inner) for row in rows.items),
+        rows=made,
         each=build_body(each, within, Labels(), "row"),
     )
 

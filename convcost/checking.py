@@ -13,7 +13,7 @@ from convcost.claims import VERDICTS, Calculation, Claim, Claims, NonTarget, Sel
 from convcost.cost import Row, total, walk
 from convcost.errors import Source, SpecError
 from convcost.expand import expand
-from convcost.graph import Graph
+from convcost.graph import Graph, Node
 from convcost.limits import Limits
 from convcost.loader import load
 from convcost.reader import as_map, read_text, read_yaml
@@ -44,6 +44,7 @@ class Outcome(NamedTuple):
 
     findings: tuple[Finding, ...]
     non_targets: tuple[NonTarget, ...]
+    files: tuple[str, ...]  # every file that was read
 
     @property
     def ok(self) -> bool:
@@ -64,6 +65,7 @@ class Job(NamedTuple):
     spec: Spec | None
     claims: Claims
     directory: str  # where the specs that claims name are looked for first
+    files: tuple[str, ...]
 
 
 def check_paths(
@@ -82,7 +84,8 @@ def check_paths(
             findings.append(finding)
             if progress:
                 progress(len(findings), whole)
-    return Outcome(tuple(findings), tuple(other for job in jobs for other in job.claims.non_targets))
+    others = tuple(other for job in jobs for other in job.claims.non_targets)
+    return Outcome(tuple(findings), others, (*(file for job in jobs for file in job.files), *checker.specs))
 
 
 def trace(paths: Iterable[str], name: str, limits: Limits) -> list[Trace]:
@@ -117,7 +120,8 @@ def jobs_of(path: str, limits: Limits) -> Iterator[Job]:
     claims = os.path.join(path, "claims")
     for name in yaml_files(claims) if os.path.isdir(claims) else []:
         if name not in names:
-            yield Job(name, None, claims_file(os.path.join(claims, name), limits), path)
+            file = os.path.join(claims, name)
+            yield Job(name, None, claims_file(file, limits), path, (file,))
 
 
 def yaml_files(directory: str) -> list[str]:
@@ -133,7 +137,8 @@ def spec_job(path: str, limits: Limits) -> Job:
     if os.path.isfile(beside):
         more = claims_file(beside, limits)
         claims = Claims(claims.claims + more.claims, claims.non_targets + more.non_targets)
-    return Job(spec.name, spec, claims, directory)
+        return Job(spec.name, spec, claims, directory, (path, beside))
+    return Job(spec.name, spec, claims, directory, (path,))
 
 
 def claims_file(path: str, limits: Limits) -> Claims:
@@ -165,9 +170,11 @@ class Checker:
         for claim in job.claims.claims:
             try:
                 computed = self.figure(claim, claim.calculation, job)
-                if claim.over:
-                    computed = Fraction(computed) / self.figure(claim, claim.over, job)
                 instead = self.figure(claim, claim.instead, job) if claim.instead else None
+                if claim.over:
+                    over = self.figure(claim, claim.over, job)
+                    computed = Fraction(computed) / over
+                    instead = Fraction(instead) / over if instead is not None else None
             except SpecError as error:
                 raise error.through("for this claim", claim.mark) from None
             verdict, reason = claim.verdict(computed, instead)
@@ -232,21 +239,21 @@ def selected(rows: Sequence[Row], calculation: Calculation) -> list[Row]:
     for selection, keep in ((calculation.part, True), (calculation.without, False)):
         if selection is None:
             continue
-        found = [row for row in kept if matches(row, selection)]
+        found = [row for row in kept if matches(row.node, selection)]
         if not found:
             raise SpecError(f"no layer is {selection.text}", calculation.mark)
         kept = found if keep else [row for row in kept if row not in found]
     return kept
 
 
-def matches(row: Row, selection: Selection) -> bool:
+def matches(node: Node, selection: Selection) -> bool:
     if selection.op:
-        fields = row.node.fields
-        return row.node.op == selection.op and all(
+        fields = node.fields
+        return node.op == selection.op and all(
             fields[name] == bound.value or fields[name] == (bound.value, bound.value)
             for name, bound in selection.fields.items()
         )
-    path = row.node.path
+    path = node.path
     return any(path == known or path.startswith(f"{known}.") for known in selection.paths)
 
 
@@ -259,6 +266,10 @@ def largest_map(graph: Graph, calculation: Calculation) -> int | Fraction:
     blocks = sorted((path for path, group in graph.groups.items() if group.name), key=len)
     last: dict[str, int] = {}
     for node in graph.nodes:
+        if (calculation.part and not matches(node, calculation.part)) or (
+            calculation.without and matches(node, calculation.without)
+        ):
+            continue
         inside = next((path for path in blocks if node.path.startswith(f"{path}.")), node.path)
         if calculation.size is None or (node.output.h, node.output.w) == calculation.size:
             last[inside] = node.output.c if calculation.kind == "channels" else 2 * node.output.size

@@ -110,13 +110,14 @@ class Claim(NamedTuple):
             return "fails", f"{shown} is not {self.printed.text}{hint}"
         if not self.exception:
             return "holds", ""
-        rule = self.source.rounding[self.calculation.metric]
+        rule = self.source.rounding["ratio" if self.over else self.calculation.metric]
         if self.printed.agrees(computed, rule):
             return "fails", f"marked as an exception, yet it comes out by its source's rule ({rule})"
         return "exception", ""
 
     def erratum_verdict(self, computed: int | Fraction, instead: int | Fraction | None) -> tuple[str, str]:
-        out = [rule for rule in ROUNDINGS if self.printed.agrees(computed, rule)]
+        rules = ROUNDINGS if instead is None else (self.rounding,)  # explained, it may come out by chance
+        out = [rule for rule in rules if self.printed.agrees(computed, rule)]
         if out:
             return "fails", f"marked as an erratum, yet it comes out ({out[0]})"
         if instead is not None and not self.printed.agrees(instead, self.rounding):

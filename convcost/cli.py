@@ -176,7 +176,7 @@ def check(
     if not outcome.findings:
         raise SpecError("nothing was checked: no spec claims a figure", hint="claims stand under `claims:`")
     terminal = standard_output() if output is None else None
-    write(rendered.render(outcome, format, terminal), output, tuple({f.file for f in outcome.findings}))
+    write(rendered.render(outcome, format, terminal), output, outcome.files)
     if not outcome.ok:
         raise typer.Exit(1)
 
@@ -209,7 +209,8 @@ def list_specs(
 def main() -> None:
     """Run the command; a SpecError becomes a message and exit code 2."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        if stream is not None:
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         app()
     except SpecError as error:

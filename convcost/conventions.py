@@ -133,4 +133,5 @@ DTYPES: dict[str, int] = {"fp64": 8, "fp32": 4, "fp16": 2, "bf16": 2, "int8": 1}
 
 def count(terms: Mapping[str, int], kind: Kind) -> int | Fraction:
     """The terms, each as often as the kind counts it."""
-    return sum((weight * terms.get(term, 0) for term, weight in kind.weights.items()), 0)
+    counted = sum((weight * terms.get(term, 0) for term, weight in kind.weights.items()), 0)
+    return int(counted) if counted == int(counted) else counted

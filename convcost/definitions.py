@@ -18,11 +18,13 @@ def read_lets(node: Node | None, names: Names, limits: Limits) -> dict[str, Expr
     lets: dict[str, Expr] = {}
     if node is None:
         return lets
+    known = set(names.values)
+    names = names._replace(values=known)
     for key, value in as_map(node, "let").items():
         no_shadow(key, names)
         scalar = as_scalar(value, f"let {key.text}")
         lets[key.text] = names.check(parse(scalar, limits))
-        names = names._replace(values=names.values | {key.text})
+        known.add(key.text)
     return lets
 
 
@@ -52,7 +54,7 @@ def read_defines(node: Node | None, names: Names, limits: Limits) -> dict[str, F
         name: _function(name, params, value, key, names._replace(functions=stubs), limits)
         for name, (key, params, value) in heads.items()
     }
-    _no_cycle(functions)
+    _no_cycle(functions, limits)
     return functions
 
 
@@ -86,6 +88,8 @@ def _function(
 
 def _rows(node: Map, names: Names, limits: Limits) -> dict[Value, Expr]:
     rows: dict[Value, Expr] = {}
+    if not node.entries:
+        raise SpecError("a table to look up in has rows", node.mark, "{1: 144, 2: 200}")
     for key, value in node.items():
         row = literal(key, limits).value
         if row in rows:
@@ -94,22 +98,24 @@ def _rows(node: Map, names: Names, limits: Limits) -> dict[Value, Expr]:
     return rows
 
 
-def _no_cycle(functions: Mapping[str, Function]) -> None:
-    """No function may come back to itself: it would never end."""
-    done: set[str] = set()
+def _no_cycle(functions: Mapping[str, Function], limits: Limits) -> None:
+    """No function may come back to itself: it would never end. Nor may a chain of them be too long."""
+    depths: dict[str, int] = {}  # of each function that is done, the calls below it and itself
 
-    def visit(name: str, path: tuple[str, ...]) -> None:
+    def visit(name: str, path: tuple[str, ...]) -> int:
         if name in path:
             circle = " calls ".join((*path[path.index(name) :], name))
             raise SpecError(f"a function may not call itself: {circle}", functions[name].mark)
-        if name in done:
-            return
-        function = functions[name]
-        bodies = [function.body] if function.body else list(function.table.values())
-        for called in sorted(set().union(*(body.calls() for body in bodies))):
-            if called in functions:
-                visit(called, (*path, name))
-        done.add(name)
+        if name not in depths:
+            if len(path) >= limits.depth:
+                raise limits.exceeded("depth", functions[name].mark)
+            function = functions[name]
+            bodies = [function.body] if function.body else list(function.table.values())
+            called = sorted(set().union(*(body.calls() for body in bodies)) & set(functions))
+            depths[name] = 1 + max((visit(below, (*path, name)) for below in called), default=0)
+            if depths[name] > limits.depth:
+                raise limits.exceeded("depth", functions[name].mark)
+        return depths[name]
 
     for name in functions:
         visit(name, ())

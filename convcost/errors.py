@@ -85,6 +85,7 @@ class SpecError(Exception):
 
 
 MAX_FRAMES = 8
+MOST_NAMES = 200  # to look through for a near one, or to list
 
 
 def printable(text: str) -> str:
@@ -92,11 +93,18 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def shortened(text: str, most: int = 60) -> str:
+    """The text, or its beginning where it is long."""
+    return text if len(text) <= most else text[: most - 4] + " ..."
+
+
 def nearest(word: str, known: Iterable[str], others: bool = True) -> str:
     """A hint that names the nearest known word, or, with `others`, all of them where none is near."""
     from difflib import get_close_matches
 
     names = sorted(known)
+    if len(names) > MOST_NAMES:
+        return ""
     close = get_close_matches(word, names, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]!r}?"

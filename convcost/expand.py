@@ -261,6 +261,8 @@ class Expansion:
                 self.other_line(path),
             )
         fields = {name: value.value for name, value in bound.items()}
+        for _ in inputs:
+            self.machine.step(mark)
         xs = [self.shapes[tensor] for tensor in inputs]
         if self.machine.exact:
             self.checked(op, path, xs, fields, bound, mark)

@@ -17,7 +17,7 @@ class Limits:
     """Caps on one spec; a spec is somebody else's text until it is read."""
 
     bytes: int = _cap(1_000_000, "bytes of a spec's text")
-    depth: int = _cap(40, "nesting of the text, of blocks in blocks, and of defined functions")
+    depth: int = _cap(40, "nesting: of the text, of expressions, of blocks in blocks, of defined functions")
     chars: int = _cap(1_000, "characters of one expression")
     digits: int = _cap(30, "digits of any number, at every step of a calculation")
     nodes: int = _cap(20_000, "layers of the expanded graph")

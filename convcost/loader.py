@@ -13,9 +13,9 @@ from convcost.errors import Mark, Source, SpecError, nearest
 from convcost.expr import IDENTIFIER, RESERVED, SWITCHES, Bound, Expr, Names, Word, literal
 from convcost.limits import DEFAULT, Limits
 from convcost.lines import NAME, Context, checked, path_refs
-from convcost.reader import Map, Node, Scalar, Seq, as_map, as_scalar, as_seq, read_yaml
+from convcost.reader import Map, Node, Scalar, Seq, as_map, as_scalar, as_seq, checked_text, read_yaml
 from convcost.shelf import Shelf
-from convcost.spec import Spec, Variable, value_kind
+from convcost.spec import PathRef, Spec, Variable, value_kind
 
 KEYS = (
     "name",
@@ -35,7 +35,7 @@ KEYS = (
 
 def load(text: str, name: str = "<text>", limits: Limits = DEFAULT) -> Spec:
     """The spec in a YAML text; `name` is what errors call it. SpecError says what is wrong and where."""
-    source = Source(name, text)
+    source = checked_text(text, name, limits)
     try:
         return _spec(as_map(read_yaml(source, limits), "a spec"), source, limits)
     except RecursionError:
@@ -72,12 +72,20 @@ def _spec(top: Map, source: Source, limits: Limits) -> Spec:
         functions=functions,
         words=words,
         network=network,
-        outputs=path_refs(top.get("outputs")),
+        outputs=_outputs(top.get("outputs")),
         blocks=shelf.finish(),
         claims=read_claims(top, _stem(source.name), limits),
         limits=limits,
         mark=top.key("network").mark,
     )
+
+
+def _outputs(node: Node | None) -> tuple[PathRef, ...]:
+    refs = path_refs(node)
+    for i, ref in enumerate(refs):
+        if ref.path in {other.path for other in refs[:i]}:
+            raise SpecError(f"the output {ref.path!r} stands here twice", ref.mark)
+    return refs
 
 
 def _stem(name: str) -> str:
@@ -152,12 +160,14 @@ def _ranged(variable: Variable, bounds: Mapping[str, Fraction], key: Scalar) -> 
         raise SpecError(
             f"{value!r} is a word", variable.default.mark, f"choices: {{{key.text}: [{value}, ...]}}"
         )
-    if variable.kind == "number" and not bounds:
+    if variable.kind == "number" and not {"above", "at_least"} & set(bounds):
         raise SpecError(
             f"the variable {key.text!r} states no range", key.mark, f"{key.text}: {{default: ..., above: 0}}"
         )
     if variable.kind == "count" and not ({"above", "at_least"} & set(bounds)):
         bounds = {**bounds, "at_least": Fraction(min(1, value))}
+    if variable.kind == "switch" and bounds:
+        raise SpecError("a switch has no range", key.mark)
     ranged = variable._replace(
         above=bounds.get("above"),
         below=bounds.get("below"),
@@ -187,6 +197,9 @@ def _choices(node: Node | None) -> dict[str, Variable]:
         items = [as_scalar(item, "a choice") for item in as_seq(value, "choices").items]
         if not items:
             raise SpecError(f"{key.text!r} has nothing to choose from", key.mark)
+        for i, item in enumerate(items):
+            if item.text in {other.text for other in items[:i]}:
+                raise SpecError(f"the choice {item.text!r} stands here twice", item.mark)
         default = Bound(Word(items[0].text), items[0].mark)
         new_name(key, RESERVED)
         variables[key.text] = Variable(key.text, default, "word", tuple(item.text for item in items))

@@ -43,7 +43,7 @@ class Map(NamedTuple):
 
     def get(self, name: str) -> Node | None:
         entry = self.entries.get(name)
-        return entry[1] if entry and not (isinstance(entry[1], Scalar) and entry[1].empty) else None
+        return entry[1] if entry else None
 
     def items(self) -> Iterator[tuple[Scalar, Node]]:
         return iter(self.entries.values())
@@ -91,38 +91,57 @@ def decode(data: bytes, name: str, limits: Limits) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def checked_text(text: str, name: str, limits: Limits) -> Source:
+    """A text as a source, under the same rules as a file."""
+    return Source(name, decode(text.encode("utf-8", "surrogatepass"), name, limits))
+
+
 # ------------------------------------------------------------------------------ YAML
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_TIDY = {
-    "found character '\\t' that cannot start any token": "a tab cannot indent YAML; use spaces",
-    "found a tab character": "a tab cannot indent YAML; use spaces",
-    "mapping values are not allowed": "a ':' where no key can stand; quote the text",
-}
+_NOT = "this is not YAML: "
 
 
 def read_yaml(source: Source, limits: Limits) -> Node:
     """The one document in a source, as marked scalars, lists and maps."""
     if not source.text.strip():
         raise SpecError(f"{source.name} is empty", hint="a spec has `name`, `input` and `network`")
+    _no_tabs(source)
     loader = None
     try:
         loader = _Loader(source.text)
         return _Reader(loader, source, limits).document()
-    except yaml.MarkedYAMLError as error:
-        at = error.problem_mark or error.context_mark
-        problem = next((tidy for raw, tidy in _TIDY.items() if raw in str(error.problem)), None)
-        mark = Mark(source, at.line + 1, at.column + 1) if at else Mark(source, 1, 1)
-        raise SpecError(f"this is not YAML: {problem or error.problem or error.context}", mark) from None
     except yaml.YAMLError as error:
-        position = getattr(error, "position", 0)
-        line = source.text.count("\n", 0, position) + 1
-        raise SpecError(
-            "this is not YAML: a character that no text file holds", Mark(source, line, 1)
-        ) from None
+        raise _broken(source, error) from None
     finally:
         if loader is not None:
             loader.dispose()
+
+
+def _no_tabs(source: Source) -> None:
+    """YAML's loaders disagree on where a tab may stand, and an editor shows none: so nowhere."""
+    at = source.text.find("\t")
+    if at >= 0:
+        line = source.text.count("\n", 0, at) + 1
+        mark = Mark(source, line, at - source.text.rfind("\n", 0, at))
+        raise SpecError(_NOT + "a tab", mark, "write spaces")
+
+
+def _broken(source: Source, error: yaml.YAMLError) -> SpecError:
+    """What is wrong with a text that is no YAML, in the words of one loader whichever found it."""
+    if _Loader is not yaml.SafeLoader and len(source.text) < 100_000:
+        try:
+            for _ in yaml.parse(source.text, yaml.SafeLoader):
+                pass
+        except yaml.YAMLError as same:
+            error = same
+    if isinstance(error, yaml.MarkedYAMLError) and (at := error.problem_mark or error.context_mark):
+        problem = "quote a text with ': ' in it" if "mapping values" in str(error.problem) else error.problem
+        return SpecError(f"{_NOT}{problem or error.context}", Mark(source, at.line + 1, at.column + 1))
+    position = getattr(error, "position", 0)
+    line = source.text.count("\n", 0, position) + 1
+    column = position - source.text.rfind("\n", 0, position)
+    return SpecError(_NOT + "a character that no text has", Mark(source, line, max(1, column)))
 
 
 class _Reader:
@@ -207,6 +226,8 @@ class _Reader:
             if key.plain and ":" in key.text and isinstance(value, Scalar) and value.empty:
                 name, _, rest = key.text.partition(":")
                 raise SpecError(f"{key.text!r} is one word", key.mark, f"write {name}: {rest}, with a space")
+            if isinstance(value, Scalar) and value.empty:
+                value = Scalar("", key.mark)  # nothing stands nowhere
             entries[key.text] = (key, value)
         return entries
 

@@ -6,9 +6,10 @@ from convcost import library
 from convcost.body import STRUCTURES, build_body
 from convcost.definitions import no_shadow, read_defines, read_lets
 from convcost.errors import Source, SpecError, nearest
-from convcost.expr import RESERVED, WORDS, Names, literal, parse
+from convcost.expr import RESERVED, WORDS, Bound, Expr, Names, Scope, literal, parse
 from convcost.limits import Limits
 from convcost.lines import Context
+from convcost.machine import Ints
 from convcost.ops import OPS
 from convcost.params import COUNT0, KINDS, NUMBER, SWITCH, Kind, Param, word
 from convcost.reader import Map, Node, Scalar, as_map, as_scalar, as_seq, read_yaml
@@ -101,11 +102,12 @@ class Shelf:
             if isinstance(value, Map) and (own := value.get("words")) is not None:
                 words |= {as_scalar(item, "a word").text for item in as_seq(own, "words").items}
         arguments: dict[str, Argument] = {}
-        names = Names(frozenset({"c_in"}), {}, words, "block")
+        known = {"c_in"}
+        names = Names(known, {}, words, "block")
         for key, value in entries:
             no_shadow(key, names)
             arguments[key.text] = self.argument(key, value, names)
-            names = names._replace(values=names.values | {key.text})
+            known.add(key.text)
         return arguments, words
 
     def argument(self, key: Scalar, node: Node, names: Names) -> Argument:
@@ -121,11 +123,23 @@ class Shelf:
         known = self.kind(node, kind, start)
         if start is None:
             return Argument(Param(key.text, known, None, text), None)
-        return Argument(Param(key.text, known, start.text, text), names.check(parse(start, self.limits)))
+        expr = names.check(parse(start, self.limits))
+        if not (expr.names() & set(names.values)) and not expr.calls():
+            self.fits(expr, known, key)
+        return Argument(Param(key.text, known, start.text, text), expr)
+
+    def fits(self, expr: Expr, kind: Kind, key: Scalar) -> None:
+        """A default that depends on nothing is of the argument's kind, or wrong where it stands."""
+        try:
+            kind.keep(Bound(expr.evaluate(Scope(Ints(self.limits), {})), expr.mark))
+        except SpecError as error:
+            raise SpecError(f"the default of {key.text!r}: {error.message}", expr.mark, error.hint) from None
 
     def kind(self, node: Node, kind: Node | None, default: Scalar | None) -> Kind:
         """The kind that is said, or the one its default suggests; a count where neither tells."""
         if isinstance(node, Map) and (own := node.get("words")) is not None:
+            if not as_seq(own, "words").items:
+                raise SpecError("there are no words to choose from", own.mark)
             return word(*(as_scalar(item, "a word").text for item in as_seq(own, "words").items))
         if kind is not None:
             name = as_scalar(kind, "kind")

@@ -18,7 +18,7 @@ class Terminal(NamedTuple):
 
 def standard_output() -> Terminal:
     """What standard output is now: a terminal's size and colours, or neither."""
-    if not sys.stdout.isatty():
+    if sys.stdout is None or not sys.stdout.isatty():
         return Terminal()
     import shutil
 
@@ -29,8 +29,7 @@ def standard_output() -> Terminal:
 def write(text: str, output: str | None, inputs: tuple[str, ...] = ()) -> None:
     """To standard output, or to a file that is replaced whole or not at all, never to an input."""
     if output is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        _print(text)
         return
     import tempfile
 
@@ -56,6 +55,19 @@ def write(text: str, output: str | None, inputs: tuple[str, ...] = ()) -> None:
             raise
     except OSError as error:
         raise SpecError(f"cannot write {output}: {error.strerror or error}") from None
+
+
+def _print(text: str) -> None:
+    if sys.stdout is None:
+        raise SpecError("there is no standard output to write to")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise  # the reader has seen enough; the command ends quietly
+    except OSError as error:
+        sys.stdout = None  # so that leaving does not try again
+        raise SpecError(f"cannot write to standard output: {error.strerror or error}") from None
 
 
 def mode_of(path: str) -> int:

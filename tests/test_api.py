@@ -145,9 +145,7 @@ def test_a_setting_is_an_int_a_fraction_or_text(value: object, weights: int) -> 
     assert convcost.report(convcost.loads(ONE), {"c": value}).totals.weights == weights
 
 
-@pytest.mark.parametrize(
-    "value", [8.0, 0.1, float("nan"), float("inf"), 8j, b"8", [8], None, object()], ids=repr
-)
+@pytest.mark.parametrize("value", [8.0, 0.1, float("nan"), float("inf"), 8j, b"8", [8], None], ids=repr)
 def test_a_float_is_refused_and_told_how_to_be_exact(value: object) -> None:
     with pytest.raises(convcost.SpecError) as caught:
         convcost.report(convcost.loads(ONE), {"c": value})

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 import convcost
-from convcost import SpecError, library, loads
+from convcost import SpecError, loads
 from specs import ALPHA, CH, graph, refused, said, said_alike, spec, widths
 
 # ------------------------------------------------------------------------------ whose name a name is
@@ -905,12 +905,10 @@ def test_multiples_are_exact_where_floats_are_not() -> None:
     assert widths(text, alpha="0.7") == {"conv": 256}
 
 
-@pytest.mark.parametrize("name", library.spec_names())
-def test_every_shipped_network_is_held_to_printed_figures(name: str) -> None:
-    """Each network claims figures that were printed of it, and none of them fails."""
-    verdicts = [finding.verdict for finding in convcost.check([name]).findings]
-    assert verdicts
-    assert "fails" not in verdicts
+def test_one_network_comes_out_to_the_last_digit() -> None:
+    """MobileNetV2 uses most of the language, and its published integers miss no slip of it."""
+    totals = convcost.report("mobilenet_v2").totals
+    assert (totals.madds, totals.params) == (300_774_272, 3_504_872)
 
 
 def test_only_spec_errors() -> None:

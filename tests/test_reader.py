@@ -286,9 +286,9 @@ def with_each(monkeypatch: pytest.MonkeyPatch, text: str) -> list[Node | str]:
 
 
 def shipped() -> dict[str, str]:
-    paths = {name: library.spec_path(name) for name in library.spec_names()}
-    texts = {name: read_text(path, Limits()) for name, path in paths.items()}
-    return texts | {f"block {name}": library.block_source(name).text for name in library.block_names()}
+    names, blocks = library.spec_names(), sorted(library.block_names())
+    texts = {name: read_text(library.spec_path(name), Limits()) for name in names}
+    return texts | {f"block {name}": library.block_source(name).text for name in blocks}
 
 
 @both

@@ -251,7 +251,13 @@ WIDTHS = [None, 140, 120, 100, 80, 60, 50, 40]
 @pytest.mark.parametrize("width", WIDTHS, ids=str)
 @pytest.mark.parametrize(
     ("name", "depth"),
-    [(SMALL, 3), ("mobilenet_v2", 1), ("mobilenet_v2", 3), ("resnet", 3), ("squeezenet_1_0", 2)],
+    [
+        pytest.param(SMALL, 3, id="small"),
+        ("mobilenet_v2", 1),
+        ("mobilenet_v2", 3),
+        ("resnet", 3),
+        ("squeezenet_1_0", 2),
+    ],
 )
 def test_no_line_is_wider_than_the_terminal_and_no_number_is_cut(
     name: str, depth: int, width: int | None

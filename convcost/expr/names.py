@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import NamedTuple
 
-from convcost.errors import Mark, SpecError, nearest
+from convcost.errors import Mark, SpecError, nearest, shortened
 from convcost.expr.parse import IDENTIFIER, parse
 from convcost.expr.tree import BUILTINS, Call, Expr, Function, Name, Scope, walk
 from convcost.expr.values import RESERVED, SWITCHES, Bound, Value, check_digits, compare
@@ -17,7 +17,7 @@ from convcost.reader import Scalar
 class Names(NamedTuple):
     """The names that an expression of some place may use; checked when it is read."""
 
-    values: frozenset[str]
+    values: Set[str]
     functions: Mapping[str, Function]
     words: frozenset[str] = RESERVED
     place: str = "network"
@@ -65,9 +65,9 @@ class Names(NamedTuple):
         if name.lower() in ("false", "no", "off"):
             return "write false"
         close = nearest(name, {*self.values, *self.words}, others=False)
-        return (
-            close or f"it may name {', '.join(sorted(self.values))}; a variable is declared under `variables`"
-        )
+        known = shortened(", ".join(sorted(self.values)), 300)
+        declared = "an argument under `args`" if self.place == "block" else "a variable under `variables`"
+        return close or f"it may name {known}; declare {declared}"
 
 
 class _Literals:

@@ -8,7 +8,7 @@ import warnings
 from fractions import Fraction
 
 from convcost import num
-from convcost.errors import Mark, SpecError
+from convcost.errors import Mark, SpecError, shortened
 from convcost.expr.tree import (
     Arithmetic,
     Call,
@@ -22,7 +22,7 @@ from convcost.expr.tree import (
     Not,
     Tree,
 )
-from convcost.expr.values import Value
+from convcost.expr.values import MOST_DIGITS, Value
 from convcost.limits import Limits
 from convcost.reader import Scalar
 
@@ -46,10 +46,12 @@ def parse(scalar: Scalar, limits: Limits) -> Expr:
             tree = ast.parse(text.strip(), mode="eval").body
         return Expr(text.strip(), scalar.first, _Parser(text.strip(), scalar.first, limits).tree(tree))
     except SyntaxError as error:
+        if "too many nested" in str(error.msg):
+            raise limits.exceeded("depth", scalar.first) from None
         where = scalar.first.shifted(max(0, (error.offset or 1) - 1))
-        raise SpecError(f"{text!r} is not an expression", where, _syntax_hint(text)) from None
+        raise SpecError(f"{shortened(text)!r} is not an expression", where, _syntax_hint(text)) from None
     except (RecursionError, MemoryError, ValueError):
-        raise SpecError("this expression is nested too deeply", scalar.first) from None
+        raise limits.exceeded("depth", scalar.first) from None
 
 
 def _simple(text: str, limits: Limits, mark: Mark) -> Tree | None:
@@ -101,7 +103,7 @@ _KEYWORDS = frozenset(
 
 
 def _literal(text: str, limits: Limits, mark: Mark) -> Value:
-    if len(text) > limits.digits:
+    if len(text) > min(limits.digits, MOST_DIGITS):
         raise limits.exceeded("digits", mark)
     return num.whole(Fraction(text)) if "." in text else int(text)
 
@@ -125,7 +127,7 @@ class _Parser:
         self.text, self.mark, self.limits = text, mark, limits
 
     def tree(self, node: ast.expr, depth: int = 0) -> Tree:
-        if depth > 4 * self.limits.depth:
+        if depth > self.limits.depth:
             raise self.limits.exceeded("depth", self.mark)
         at = node.col_offset
 

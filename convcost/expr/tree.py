@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import NamedTuple, Protocol, TypeAlias
 
 from convcost import num
-from convcost.errors import Mark, SpecError
+from convcost.errors import Mark, SpecError, shortened
 from convcost.expr.values import SWITCHES, Bound, Value, Word, kind_of, show
 from convcost.num import Num
 
@@ -257,11 +257,12 @@ class Call(NamedTuple):
         for row, expr in function.table.items():
             if kind_of(row) != kind_of(key):
                 continue
+            scope.machine.step(where)
             text = f"{function.params[0]} == {show(row)}"
             same = scope.machine.decide(text, "==", key, row) if kind_of(row) == "a number" else key == row
             if same:
                 return expr.evaluate(scope)
-        rows = ", ".join(show(row) for row in function.table)
+        rows = shortened(", ".join(show(row) for row in function.table), 300)
         raise SpecError(f"{function.name} has no row for {show(key)}", where, f"it has rows for {rows}")
 
 

@@ -93,7 +93,12 @@ def check_digits(value: Value, where: Mark, limits: Limits) -> Value:
     """The value, with a fraction that is whole as an int, when it has no more digits than the cap."""
     if isinstance(value, Fraction):
         value = num.whole(value)
-    size = max(abs(value.numerator), value.denominator) if isinstance(value, (int, Fraction)) else 0
-    if size >= 10**limits.digits:
-        raise limits.exceeded("digits", where)
+    if isinstance(value, (int, Fraction)):
+        digits = min(limits.digits, MOST_DIGITS)
+        if max(abs(value.numerator), value.denominator) >= 10**digits:
+            raise limits.exceeded("digits", where)
     return value
+
+
+# However far the cap is raised: products of a few such numbers must still be ones that Python prints.
+MOST_DIGITS = 500
