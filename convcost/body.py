@@ -209,21 +209,15 @@ def _table(key: Scalar, value: Node, fields: Map, context: Context, labels: Labe
             raise SpecError(f"a table without `{part}` stands for nothing", node.mark)
     names = context.names.values | {column.text for column in columns if column.text != "name"}
     within = context._replace(names=context.names._replace(values=names))
-    made = tuple(_row(row, columns, context, inner) for row in rows.items)
-    first: dict[str, Row] = {}
-    for row in made:
-        if first.setdefault(row.label, row) is not row:
-            raise SpecError(
-                f"two rows are called {row.label!r}", row.mark, f"first on line {first[row.label].mark.line}"
-            )
+    taken: dict[str, Mark] = {}
     return Table(
         line=line_of(key, fields, context, label),
-        rows=made,
+        rows=tuple(_row(row, columns, context, inner, taken) for row in rows.items),
         each=build_body(each, within, Labels(), "row"),
     )
 
 
-def _row(node: Node, columns: list[Scalar], context: Context, labels: Labels) -> Row:
+def _row(node: Node, columns: list[Scalar], context: Context, labels: Labels, taken: dict[str, Mark]) -> Row:
     cells = as_seq(node, "a row")
     if len(cells.items) != len(columns):
         raise SpecError(
@@ -236,6 +230,9 @@ def _row(node: Node, columns: list[Scalar], context: Context, labels: Labels) ->
         scalar = as_scalar(cell, f"the cell {column.text!r}")
         if column.text == "name":
             label = good_name(scalar)
+            if taken.setdefault(label, scalar.mark) is not scalar.mark:
+                first = f"first on line {taken[label].line}"
+                raise SpecError(f"two rows are called {label!r}", scalar.mark, first)
         else:
             exprs[column.text] = checked(scalar, context.names, context.limits)
     if not label:

@@ -80,16 +80,16 @@ def _function(
     if isinstance(node, Map):
         if len(params) != 1:
             raise SpecError("a table is looked up by one parameter", key.mark)
-        return Function(name, params, None, _rows(node, names, limits), key.mark)
+        return Function(name, params, None, _rows(node, key, names, limits), key.mark)
     inner = names._replace(values=names.values | set(params))
     body = inner.check(parse(as_scalar(node, f"the body of {name}"), limits))
     return Function(name, params, body, {}, key.mark)
 
 
-def _rows(node: Map, names: Names, limits: Limits) -> dict[Value, Expr]:
+def _rows(node: Map, head: Scalar, names: Names, limits: Limits) -> dict[Value, Expr]:
     rows: dict[Value, Expr] = {}
     if not node.entries:
-        raise SpecError("a table to look up in has rows", node.mark, "{1: 144, 2: 200}")
+        raise SpecError("a table to look up in has rows", head.mark, "{1: 144, 2: 200}")
     for key, value in node.items():
         row = literal(key, limits).value
         if row in rows:

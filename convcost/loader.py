@@ -135,6 +135,8 @@ def _variable(key: Scalar, node: Node, limits: Limits) -> Variable:
         raise SpecError(f"the variable {key.text!r} has no default", key.mark)
     default, kind = _default(as_scalar(start, "default"), limits)
     bounds = {name: _bound(fields, name, limits) for name in _BOUNDS if fields.get(name) is not None}
+    if kind == "switch" and bounds:
+        raise SpecError("a switch has no range", fields.key(next(iter(bounds))).mark)
     help_ = fields.get("help")
     text = as_scalar(help_, "help").text if help_ is not None else ""
     return _ranged(Variable(key.text, default, kind, help=text), bounds, key)
@@ -166,8 +168,6 @@ def _ranged(variable: Variable, bounds: Mapping[str, Fraction], key: Scalar) -> 
         )
     if variable.kind == "count" and not ({"above", "at_least"} & set(bounds)):
         bounds = {**bounds, "at_least": Fraction(min(1, value))}
-    if variable.kind == "switch" and bounds:
-        raise SpecError("a switch has no range", key.mark)
     ranged = variable._replace(
         above=bounds.get("above"),
         below=bounds.get("below"),

@@ -226,7 +226,7 @@ class _Reader:
             if key.plain and ":" in key.text and isinstance(value, Scalar) and value.empty:
                 name, _, rest = key.text.partition(":")
                 raise SpecError(f"{key.text!r} is one word", key.mark, f"write {name}: {rest}, with a space")
-            if isinstance(value, Scalar) and value.empty:
+            if isinstance(value, Scalar) and value.plain and not value.text:
                 value = Scalar("", key.mark)  # nothing stands nowhere
             entries[key.text] = (key, value)
         return entries

@@ -289,7 +289,7 @@ DATA = {
         f"{GOOD}blocks:\n  a: {{body: [b]}}\n  b: {{body: [a]}}\n",
         "FILE:7:14: a block may not contain itself: a uses b uses a",
     ),
-    "a zero in a text": ("name: a\0b\n", "FILE:1:1: this is not YAML"),
+    "a zero in a text": ("name: a\0b\n", "FILE:1:8: this is not YAML"),
     "a picture": (b"\x89PNG\r\n\x1a\n\0\0", "FILE is not text: byte 0x89 at offset 0"),
     "utf-16": (GOOD.encode("utf-16"), "FILE is not text"),
     "zeros": (bytes(100), "FILE"),
@@ -661,6 +661,12 @@ def test_work_of_any_kind_is_counted(text: str) -> None:
 
 def test_a_text_in_memory_has_the_cap_of_a_file() -> None:
     refused(spec("- bn") + "#" * 1_000_000, "1,000,000", "--max-bytes")
+
+
+def test_a_text_in_memory_is_text() -> None:
+    """Half a surrogate can stand in a Python string, and in no file."""
+    with pytest.raises(SpecError, match="is not text"):
+        convcost.loads("name: \ud800")
 
 
 def test_many_names_take_time_in_proportion() -> None:
