@@ -5,7 +5,7 @@
 >>> report.totals.madds, report.totals.params
 (300774272, 3504872)
 >>> convcost.report("mobilenet_v2", {"alpha": "0.5", "resolution": 192}).totals.madds
-71409792
+71701760
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from convcost.errors import Mark, Source, SpecError, nearest
 from convcost.expr import Value, Word, literal
 from convcost.limits import DEFAULT, Limits
 from convcost.loader import load as load_text
+from convcost.num import whole
 from convcost.ops import Shape
 from convcost.reader import Scalar, decode, read_text
 from convcost.reports import SHARED, Report, make_report
@@ -71,8 +72,9 @@ def report(
         if value is not None and value not in known:
             raise SpecError(f"there is no {name} {value!r}", hint=nearest(value, known))
     for name, count in (("batch", batch), ("depth", depth), ("top", top)):
-        if count is not None and count < 1:
-            raise SpecError(f"{name} is at least 1, not {count}")
+        if count is not None and not is_count(count):
+            least = "at least 1" if isinstance(count, int) and count < 1 else "a whole number below 10^9"
+            raise SpecError(f"{name} is {least}, not {count!r}")
     exact = {name: _exact(name, value) for name, value in (settings or {}).items()}
     shape = _shape(input) if input is not None else None
     if shape is not None and (twice := sorted(spec.spatial & set(exact))):
@@ -81,7 +83,9 @@ def report(
 
 
 def _exact(name: str, value: object) -> Value:
-    if isinstance(value, (bool, int, Fraction, Word)):
+    if isinstance(value, Fraction):
+        return whole(value)
+    if isinstance(value, (bool, int, Word)):
         return value
     if isinstance(value, str):
         mark = Mark(Source("settings", f"{name}={value}"), 1, len(name) + 2)
@@ -92,8 +96,12 @@ def _exact(name: str, value: object) -> Value:
     )
 
 
+def is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value < 10**9
+
+
 def _shape(sides: tuple[int, int, int]) -> Shape:
-    if len(sides) != 3 or any(not isinstance(side, int) or side < 1 for side in sides):
+    if len(sides) != 3 or not all(map(is_count, sides)):
         raise SpecError("an input is (channels, height, width), each at least 1", hint="3x224x160")
     return Shape(*sides)
 
@@ -103,7 +111,7 @@ def compare(a: str, b: str, *, k: int = 3, m: int = 32, n: int = 64, df: int = 1
 
     >>> comparison = compare("standard", "dsc", k=3, m=32, n=64)
     >>> print(comparison.madds.formula)
-    1/N + 1/D_K**2
+    1/N + 1/D_K^2
     """
     from convcost.comparison import compare_blocks
 

@@ -172,7 +172,7 @@ class Checker:
                 computed = self.figure(claim, claim.calculation, job)
                 instead = self.figure(claim, claim.instead, job) if claim.instead else None
                 if claim.over:
-                    over = self.figure(claim, claim.over, job)
+                    over = nonzero(self.figure(claim, claim.over, job), claim.over)
                     computed = Fraction(computed) / over
                     instead = Fraction(instead) / over if instead is not None else None
             except SpecError as error:
@@ -187,11 +187,9 @@ class Checker:
             return largest_map(walked.graph, calculation)
         rows = selected(walked.rows, calculation)
         part = counted(rows, calculation)
-        return (
-            Fraction(part) / counted(walked.rows, calculation)
-            if claim.printed.share and not claim.over
-            else part
-        )
+        if not claim.printed.share or claim.over:
+            return part
+        return Fraction(part) / nonzero(counted(walked.rows, calculation), calculation)
 
     def parts(self, calculation: Calculation, job: Job) -> Iterator[tuple[str, int | Fraction]]:
         """What each group of layers, by the first name of its path, adds to a figure."""
@@ -231,6 +229,12 @@ class Checker:
 def counted(rows: Sequence[Row], calculation: Calculation) -> int | Fraction:
     kind = conventions.METRICS[calculation.metric].kinds[calculation.kind]
     return conventions.count(total(row.tally for row in rows).terms(), kind)
+
+
+def nonzero(figure: int | Fraction, calculation: Calculation) -> int | Fraction:
+    if figure == 0:
+        raise SpecError(f"the network has no {calculation.metric_text} to compare with", calculation.mark)
+    return figure
 
 
 def selected(rows: Sequence[Row], calculation: Calculation) -> list[Row]:

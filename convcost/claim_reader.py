@@ -11,7 +11,7 @@ from convcost.errors import Mark, SpecError, nearest
 from convcost.expr import Bound, literal
 from convcost.limits import Limits
 from convcost.ops import OPS
-from convcost.printed import ROUNDINGS, UNITS, Printed, read_printed
+from convcost.printed import BYTES, ROUNDINGS, UNITS, Printed, read_printed
 from convcost.reader import Map, Node, Scalar, as_map, as_scalar, as_seq
 
 SECTIONS = ("sources", "claims", "tables", "non_targets")
@@ -111,7 +111,7 @@ def _units(source: Map) -> dict[str, int]:
     if node is None:
         return {}
     units = {}
-    for key, value in as_map(node, "units").only(tuple(filter(None, UNITS)), "units").items():
+    for key, value in as_map(node, "units").only((*filter(None, UNITS), *BYTES), "units").items():
         scalar = as_scalar(value, key.text)
         if not (scalar.text.isascii() and scalar.text.isdigit() and len(scalar.text) < 16):
             raise SpecError(f"a unit is a count, not {scalar.text[:20]!r}", scalar.mark)
@@ -148,9 +148,11 @@ def _finished(
     source: ClaimSource,
     reader: _Reader,
 ) -> Claim:
-    rounding, erratum, at = node.get("rounding"), _text(node, "erratum"), _text(node, "at")
-    if "erratum" in node.entries and not erratum:
+    rounding, at = node.get("rounding"), _text(node, "at")
+    reason = node.get("erratum")
+    if isinstance(reason, Scalar) and not reason.text.strip():
         raise SpecError("an erratum says why the figure cannot come out", node.key("erratum").mark)
+    erratum = _text(node, "erratum")
     rule = _rounding(rounding) if rounding is not None else source.rounding[metric]
     printed = as_scalar(node.entries[metric][1], metric)
     name = ":".join(part for part in (calculation.spec or reader.spec, source.name, at, metric) if part)
@@ -172,7 +174,8 @@ def _finished(
 
 def _printed(scalar: Scalar, node: Map, source: ClaimSource) -> Printed:
     """The figure, to as many significant digits as the claim or its source says."""
-    printed = read_printed(scalar, source.units)
+    metric = next(name for name in FIGURES if name in node.entries)
+    printed = read_printed(scalar, source.units, of_bytes=metric in ("file_size", "largest_map"))
     given = node.get("digits")
     if given is None:
         return printed

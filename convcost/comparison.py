@@ -51,6 +51,7 @@ class Turn:
 
     formula: str
     last_below: int  # the largest side before it
+    first_above: int  # the next after it: two on, where both are equal at the whole side between
     below: str  # the block with less mem_access up to there
     above: str
 
@@ -65,7 +66,7 @@ class Comparison:
     params: Measure
     mem_access: Measure
     by_side: tuple[tuple[int, Fraction], ...]  # mem_access of the second over the first, by D_F
-    turns: tuple[Turn, ...]
+    turns: tuple[Turn, ...] | None  # None where SymPy finds no formula for it
     conditions: tuple[str, ...]
 
     @property
@@ -86,8 +87,8 @@ def compare_blocks(a: str, b: str, *, k: int, m: int, n: int, df: int) -> Compar
     """The two blocks with k x k kernels, m channels in, n out, on a map of side df, stride 1."""
     sizes = {"k": k, "m": m, "n": n, "df": df}
     for name, value in sizes.items():
-        if not 1 <= value < 10**9:
-            raise SpecError(f"{name} is a count from 1 to 999,999,999, not {value}")
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value < 10**9:
+            raise SpecError(f"{name} is a count from 1 to 999,999,999, not {value!r}")
     symbols = {name: symbolic.positive(letter) for name, letter in LETTERS.items()}
     shelf = Shelf(None, RESERVED, DEFAULT)
     sides = (_side(a, shelf, sizes, symbols), _side(b, shelf, sizes, symbols))
@@ -100,7 +101,7 @@ def compare_blocks(a: str, b: str, *, k: int, m: int, n: int, df: int) -> Compar
         convention=MADDS,
         **measures,
         by_side=tuple((side, _at(forms, sizes, symbols, side)) for side in halvings(df)),
-        turns=tuple(_turns((a, b), forms, sizes, symbols)),
+        turns=_turns((a, b), forms, sizes, symbols),
         conditions=tuple(symbolic.formula(c) for side in sides for c in side.conditions),
     )
 
@@ -152,22 +153,25 @@ def _at(forms: tuple[Any, ...], sizes: dict[str, int], symbols: dict[str, Any], 
 
 def _turns(
     names: tuple[str, str], forms: tuple[Any, ...], sizes: dict[str, int], symbols: dict[str, Any]
-) -> list[Turn]:
+) -> tuple[Turn, ...] | None:
     """Each side where the mem_access of the two crosses, checked on the whole numbers beside it."""
     difference = forms[1] - forms[0]
     fixed = {symbols[name]: value for name, value in sizes.items() if name != "df"}
-    if difference.subs(fixed) == 0:
-        return []
+    roots = symbolic.positive_roots(difference, symbols["df"])
+    if roots is None:
+        return None
     turns = []
-    for root in symbolic.positive_roots(difference, symbols["df"]):
+    for root in roots:
         value = root.subs(fixed)
         if not value.is_real or value <= 0:
             continue
-        last = int(value)
-        below, above = (_at(forms, sizes, symbols, side) for side in (max(last, 1), last + 1))
-        if last >= 1 and (below < 1) != (above < 1):
-            turns.append(Turn(symbolic.formula(root), last, names[below < 1], names[above < 1]))
-    return turns
+        last, first = int(symbolic.ceiling(value)) - 1, int(value) + 1
+        if last < 1:
+            continue
+        below, above = (_at(forms, sizes, symbols, side) for side in (last, first))
+        if (below < 1) != (above < 1):
+            turns.append(Turn(symbolic.formula(root), last, first, names[below < 1], names[above < 1]))
+    return tuple(turns)
 
 
 def two_places(value: Fraction) -> str:

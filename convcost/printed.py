@@ -24,11 +24,9 @@ UNITS: dict[str, int | Fraction] = {
     "B": 10**9,
     "Bn": 10**9,
     "T": 10**12,
-    "KB": 10**3,
-    "MB": 10**6,
-    "GB": 10**9,
     "%": Fraction(1, 100),
 }
+BYTES: dict[str, int] = {"KB": 10**3, "MB": 10**6, "GB": 10**9}
 
 _FIGURE = re.compile(r"~?(\d{1,3}(?:,\d{3})+|\d+)?(?:\.(\d+))?\s*([A-Za-z%]{0,2})\Z", re.ASCII)
 
@@ -72,13 +70,14 @@ class Printed(NamedTuple):
         return (f"{whole}.{part}" if part else whole) + self.suffix
 
 
-def read_printed(scalar: Scalar, units: Mapping[str, int]) -> Printed:
+def read_printed(scalar: Scalar, units: Mapping[str, int], of_bytes: bool = False) -> Printed:
     """`300M`, `3.4M`, `0.301G`, `94.86%`, `28 MB`, `3504872` or `3,504,872`; `~4.1G` is `4.1G`.
 
     `units` are those that a source means otherwise, such as MB for 1,048,576 bytes.
     """
     match = _FIGURE.match(scalar.text)
-    known = {**UNITS, **units}
+    known = {**UNITS, **(BYTES if of_bytes else {})}
+    known |= {unit: size for unit, size in units.items() if unit in known}
     if not match or len(scalar.text) > 40 or not (match[1] or match[2]) or match[3] not in known:
         raise SpecError(
             f"{scalar.text[:40]!r} is not a figure as printed",

@@ -133,10 +133,18 @@ def ratio(a: Num, b: Num) -> Any:
     return apart if sympy.count_ops(apart) <= sympy.count_ops(quotient) else quotient
 
 
-def positive_roots(difference: Any, unknown: Any) -> list[Any]:
-    """Where a difference of costs is zero, as forms of the other sizes."""
+def positive_roots(difference: Any, unknown: Any) -> list[Any] | None:
+    """Where a difference of costs is zero, as forms of the other sizes; None where there is no form."""
     free = sympy.Symbol("x", positive=True)
-    return list(sympy.solve(difference.subs(unknown, free), free))
+    try:
+        return list(sympy.solve(difference.subs(unknown, free), free)) if difference != 0 else []
+    except NotImplementedError:
+        return None
+
+
+def ceiling(value: Any) -> int:
+    """The least whole number that is not below a real one."""
+    return int(sympy.ceiling(value))
 
 
 def formula(expr: Any) -> str:

@@ -46,13 +46,14 @@ def render_text(comparison: Comparison) -> str:
             for side, ratio in comparison.by_side
         ]
     )
-    for turn in comparison.turns:
+    for turn in comparison.turns or ():
         lines.append(
             f"  it turns at D_F = {turn.formula}: {turn.below} has less up to D_F = {turn.last_below}, "
-            f"{turn.above} from D_F = {turn.last_below + 1} on"
+            f"{turn.above} from D_F = {turn.first_above} on"
         )
     if not comparison.turns:
-        lines.append("  it turns at no D_F")
+        none = "it turns at no D_F" if comparison.turns == () else "no formula was found for where it turns"
+        lines.append(f"  {none}")
     if comparison.conditions:
         lines.append(f"formulas hold where {' and '.join(comparison.conditions)}")
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -86,10 +87,13 @@ def render_json(comparison: Comparison) -> str:
             {"df": side, "fraction": str(ratio), "decimal": decimals(ratio)}
             for side, ratio in comparison.by_side
         ],
-        "turns": [
+        "turns": comparison.turns
+        if comparison.turns is None
+        else [
             {
                 "formula": turn.formula,
                 "last_below": turn.last_below,
+                "first_above": turn.first_above,
                 "less_below": turn.below,
                 "less_above": turn.above,
             }

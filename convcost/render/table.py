@@ -25,7 +25,7 @@ def render(report: Report, terminal: Terminal | None = None) -> str:
     paragraphs = [
         *(wrap(line, terminal.width) for line in heading(report)),
         "",
-        draw(columns, terminal).rstrip("\n"),
+        draw(columns, len(report.lines), terminal).rstrip("\n"),
         "",
         *(wrap(line, terminal.width, indent=12) for line in footing(report)),
     ]
@@ -46,52 +46,61 @@ def breadth(columns: Cells) -> int:
     return sum(max(map(len, [name, *column])) + 2 for name, _, column in columns)
 
 
+def cut(columns: Cells, width: int | None) -> Cells:
+    """The columns with the names of layers cut to what is left of the width; numbers stay whole."""
+    over = breadth(columns) - (width or breadth(columns))
+    if over <= 0:
+        return columns
+    name, right, names = columns[0]
+    room = max(6, max(map(len, names)) - over)
+    return [(name, right, [n if len(n) <= room else n[: room - 1] + "…" for n in names]), *columns[1:]]
+
+
 def cells(report: Report, details: frozenset[str]) -> Cells:
+    """A cell for each line, one for the total and, beside long numbers, one for its short form."""
     lines, totals = report.lines, report.totals
     number = grouped if "digits" in details else short
-    columns: Cells = [("layer", False, [*(label(line.path, line.level) for line in lines), "total", ""])]
+    below = [""] if "digits" in details else []
+    columns: Cells = [("layer", False, [*(label(line.path, line.level) for line in lines), "total", *below])]
     if "what" in details:
-        columns.append(("what", False, [*(line.what for line in lines), "", ""]))
+        columns.append(("what", False, [*(line.what for line in lines), "", *below]))
     if "output" in details:
-        columns.append(("output", True, [*(str(line.output) for line in lines), "", ""]))
+        columns.append(("output", True, [*(str(line.output) for line in lines), "", *below]))
     for key in SHARED:
         whole = getattr(totals, key)
         counts = [number(getattr(line.tally, key)) for line in lines]
-        columns.append((key, True, [*counts, number(whole), short(whole) if "digits" in details else ""]))
+        columns.append((key, True, [*counts, number(whole), *(short(whole) for _ in below)]))
         if "%" in details:
-            columns.append(("%", True, [*(percent(line.shares[key]) for line in lines), "", ""]))
+            columns.append(("%", True, [*(percent(line.shares[key]) for line in lines), "", *below]))
     return columns
 
 
-def draw(columns: Cells, terminal: Terminal) -> str:
+def draw(columns: Cells, body: int, terminal: Terminal) -> str:
+    """The table, its first `body` rows apart from those of the total."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    natural = breadth(columns)
+    columns = cut(columns, terminal.width)
     table = Table(
         box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold"
     )
-    for name, right, column in columns:
+    for name, right, _ in columns:
         style = "dim" if name in ("%", "what") else "cyan" if name == "layer" else None
         table.add_column(
             name,
             justify="right" if right else "left",
             no_wrap=True,
             style=style,
-            overflow="ellipsis",
-            min_width=max(map(len, [name, *column])) if right else None,  # only names may be cut
         )
-    count = len(columns[0][2])
-    for i in range(count):
+    for i in range(len(columns[0][2])):
         row = [Text(column[i]) for _, _, column in columns]
-        last = i >= count - 2
-        table.add_row(*row, style="bold" if last else None, end_section=i == count - 3)
+        table.add_row(*row, style="bold" if i >= body else None, end_section=i == body - 1)
     out = io.StringIO()
     console = Console(
         file=out,
-        width=natural if terminal.width is None else min(natural, terminal.width),
+        width=breadth(columns),
         force_terminal=terminal.color,
         color_system="standard" if terminal.color else None,
         no_color=not terminal.color,
