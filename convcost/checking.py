@@ -181,7 +181,11 @@ class Checker:
             yield Finding(job.title, claim, computed, instead, verdict, reason)
 
     def figure(self, claim: Claim, calculation: Calculation, job: Job) -> int | Fraction:
-        """The count that a calculation is about; of a percentage, its share of the whole network's."""
+        """The count that a calculation is about, over all its passes."""
+        return calculation.times * sum(self.one(claim, each, job) for each in passes(calculation))
+
+    def one(self, claim: Claim, calculation: Calculation, job: Job) -> int | Fraction:
+        """A count; of a percentage, its share of the whole network's."""
         walked = self.walk(calculation, job)
         if calculation.metric == "largest_map":
             return largest_map(walked.graph, calculation)
@@ -195,11 +199,12 @@ class Checker:
         """What each group of layers, by the first name of its path, adds to a figure."""
         if calculation.metric == "largest_map":
             return
-        groups: dict[str, list[Row]] = {}
-        for row in selected(self.walk(calculation, job).rows, calculation):
-            groups.setdefault(row.node.path.partition(".")[0], []).append(row)
-        for path, rows in groups.items():
-            yield path, counted(rows, calculation)
+        groups: dict[str, int | Fraction] = {}
+        for each in passes(calculation):
+            for row in selected(self.walk(each, job).rows, each):
+                path = row.node.path.partition(".")[0]
+                groups[path] = groups.get(path, 0) + calculation.times * counted([row], each)
+        yield from groups.items()
 
     def walk(self, calculation: Calculation, job: Job) -> Walked:
         spec = self.spec(calculation, job)
@@ -224,6 +229,13 @@ class Checker:
         if path not in self.specs:
             self.specs[path] = load(read_text(path, self.limits), path, self.limits)
         return self.specs[path]
+
+
+def passes(calculation: Calculation) -> list[Calculation]:
+    """The calculation at the settings of each of its passes."""
+    if not calculation.passes:
+        return [calculation]
+    return [calculation._replace(settings={**calculation.settings, **each}) for each in calculation.passes]
 
 
 def counted(rows: Sequence[Row], calculation: Calculation) -> int | Fraction:

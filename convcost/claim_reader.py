@@ -15,7 +15,7 @@ from convcost.printed import BYTES, ROUNDINGS, UNITS, Printed, read_printed
 from convcost.reader import Map, Node, Scalar, as_map, as_scalar, as_seq
 
 SECTIONS = ("sources", "claims", "tables", "non_targets")
-_CALCULATION = ("spec", "kind", "with", "variant", "part", "without", "size")
+_CALCULATION = ("spec", "kind", "with", "variant", "part", "without", "size", "sum", "times")
 _KEYS = (*_CALCULATION, "source", "at", "rounding", "erratum", "instead", "row", "of", "to", "digits")
 FIGURES = (*METRICS, "ratio")
 
@@ -208,6 +208,8 @@ def _instead(node: Map, calculation: Calculation, source: ClaimSource, reader: _
         part=changed.part or calculation.part,
         without=changed.without or calculation.without,
         size=changed.size or calculation.size,
+        passes=changed.passes or calculation.passes,
+        times=changed.times if "times" in changes.entries else calculation.times,
     )
 
 
@@ -255,12 +257,41 @@ def _calculation(node: Map, metric: str, source: ClaimSource, reader: _Reader) -
         part=_selection(node.get("part"), reader),
         without=_selection(node.get("without"), reader),
         size=_size(size, reader) if size is not None else None,
+        passes=_passes(node, reader),
+        times=_times(node),
         mark=node.mark,
     )
 
 
 def _bounds(node: Map, limits: Limits) -> dict[str, Bound]:
     return {key.text: literal(as_scalar(value, key.text), limits) for key, value in node.items()}
+
+
+def _passes(node: Map, reader: _Reader) -> tuple[dict[str, Bound], ...]:
+    """`sum: {resolution: [257, 513]}`: a network run at several settings, as one figure."""
+    given = node.get("sum")
+    if given is None:
+        return ()
+    fields = as_map(given, "sum")
+    if len(fields.entries) != 1:
+        raise SpecError(
+            "`sum` is over the values of one variable", fields.mark, "sum: {resolution: [257, 513]}"
+        )
+    ((key, values),) = fields.items()
+    items = as_seq(values, key.text).items
+    if not items or len(items) > 100:
+        raise SpecError("`sum` is over 1 to 100 values", values.mark)
+    return tuple({key.text: literal(as_scalar(item, key.text), reader.limits)} for item in items)
+
+
+def _times(node: Map) -> int:
+    given = node.get("times")
+    if given is None:
+        return 1
+    count = as_scalar(given, "times")
+    if not (count.text.isascii() and count.text.isdigit() and 0 < int(count.text[:5]) <= 1000):
+        raise SpecError("`times` is a count up to 1000", count.mark)
+    return int(count.text)
 
 
 def _selection(node: Node | None, reader: _Reader) -> Selection | None:

@@ -38,6 +38,8 @@ class Calculation(NamedTuple):
     part: Selection | None
     without: Selection | None
     size: tuple[int, int] | None  # of the maps that `largest_map` is about
+    passes: tuple[Mapping[str, Bound], ...]  # the settings of each pass, where the figure is of several
+    times: int  # how often each is done
     mark: Mark
 
     @property
@@ -51,6 +53,10 @@ class Calculation(NamedTuple):
         """What is particular about it: `resnet18 shortcut=padding without stem`."""
         said = [self.spec, self.variant or ""]
         said += [f"{name}={show(bound.value)}" for name, bound in self.settings.items()]
+        if self.passes:
+            names = self.passes[0]
+            said += [f"{n}={'+'.join(show(settings[n].value) for settings in self.passes)}" for n in names]
+        said.append(f"{self.times} times" if self.times > 1 else "")
         said.append(f"at {self.size[0]}x{self.size[1]}" if self.size else "")
         said.append(f"of {self.part.text}" if self.part else "")
         said.append(f"without {self.without.text}" if self.without else "")

@@ -19,7 +19,7 @@ class HW(NamedTuple):
 
 
 class Pad(NamedTuple):
-    """`same`, `valid`, `half`, or `explicit` with the rows and columns added on each side."""
+    """`same`, `valid`, `half`, `batched`, or `explicit` with the rows and columns added on each side."""
 
     mode: str
     top: Num = 0
@@ -107,7 +107,7 @@ SIZE = Kind("size", "a count or [height, width]", lists=(2,), least=1, make=_hw)
 OFFSET = Kind("offset", "a count, 0 or [height, width]", lists=(2,), least=0, make=_hw)
 PADDING = Kind(
     "padding",
-    "same, valid, half, a count, [rows, columns] or [top, bottom, left, right]",
+    "same, valid, half, batched, a count, [rows, columns] or [top, bottom, left, right]",
     lists=(2, 4),
     least=0,
     words=WORDS["padding"],

@@ -79,6 +79,14 @@ CASES = [
         "conv: {out: 8, k: 3, d: 2, pad: [1, 2, 0, 0]}", (4, 9, 9), (8, 8, 5), 4*9*9, 8*8*5, "conv",
         madds=8*5 * 3*3 * 4*8, params={"weights": 3*3 * 4*8}, weight_reads=3*3 * 4*8,
     ),
+    Case(  # 5 rows padded to 6, that 2 divides, and 7 columns to 9, that 3 divides: TensorFlow's way
+        "conv: {out: 8, k: 3, d: [2, 3], pad: batched}", (4, 5, 7), (8, 5, 7), 4*5*7, 8*5*7, "conv",
+        madds=6*9 * 3*3 * 4*8, params={"weights": 3*3 * 4*8}, weight_reads=3*3 * 4*8,
+    ),
+    Case(
+        "dwconv: {d: 4, pad: batched}", (6, 33, 33), (6, 33, 33), 6*33*33, 6*33*33, "conv",
+        madds=36*36 * 3*3 * 6, params={"weights": 3*3 * 6}, weight_reads=3*3 * 6,
+    ),
     Case(
         "dwconv: {s: [2, 3]}", (32, 112, 111), (32, 56, 37), 32*112*111, 32*56*37, "conv",
         madds=56*37 * 3*3 * 32, params={"weights": 3*3 * 32}, weight_reads=3*3 * 32,
@@ -291,8 +299,8 @@ REFUSED: list[tuple[Map, tuple[str, ...], str]] = [
     ((3, 6, 6), ("conv: {out: [8, 8]}",), "not a list of 2"),
     ((3, 6, 6), ("conv: {out: 8, pad: -1}",), "-1 is less than 0"),
     ((3, 6, 6), ("conv: {out: 8, pad: [1, 1, 1]}",), "not a list of 3"),
-    ((3, 6, 6), ("conv: {out: 8, pad: [0, same]}",), "is not same, valid, half, a count"),
-    ((3, 6, 6), ("conv: {out: 8, pad: relu}",), "relu, a word, is not same, valid, half, a count"),
+    ((3, 6, 6), ("conv: {out: 8, pad: [0, same]}",), "is not same, valid, half, batched, a count"),
+    ((3, 6, 6), ("conv: {out: 8, pad: relu}",), "relu, a word, is not same, valid, half, batched, a count"),
     ((3, 6, 6), ("conv: {out: 8, rounding: same}",), "same, a word, is not one of caffe, down, up"),
     ((3, 6, 6), ("conv: {out: 8, bias: 1}",), "1, a number, is not a switch"),
     ((3, 6, 6), ("act: same",), "same, a word, is not one of"),

@@ -15,7 +15,7 @@ import pytest
 import convcost
 from convcost import library
 from convcost.checking import Outcome, verdict_counts
-from convcost.printed import UNITS
+from convcost.printed import BYTES, UNITS
 
 DATA = Path(__file__).parent / "data" / "published.jsonl"
 
@@ -37,7 +37,10 @@ NOT_BUILT = {
     "mobilenet_v1: detection: Faster-RCNN 300",
     "mobilenet_v1: detection: Faster-RCNN 600",
     "mobilenet_v1: detection: SSD 300",
+    "mobilenet_v2: DeepLabv3 MNet V1",
+    "mobilenet_v2: DeepLabv3 ResNet-101",
     "mobilenet_v2: NasNet-A",
+    "mobilenet_v3: SSDLite backbone",
     "shufflenet_v1: ShuffleNetV1-50",
     "shufflenet_v2: DARTS",
     "shufflenet_v2: FBNet-B",
@@ -52,6 +55,9 @@ NOT_BUILT = {
     "shufflenet_v2: ShuffleNetV2+ Small",
     "shufflenet_v2: ShuffleNetV2.ExLarge",
 }
+
+
+ALL_UNITS = {**UNITS, **BYTES}
 
 
 class Place(NamedTuple):
@@ -77,9 +83,9 @@ class Figure(NamedTuple):
     def size(self) -> object:
         """What its unit stands for; a word that does not begin with one, as `params`, for 1."""
         if "x10^9" in self.text:
-            return UNITS["G"]
+            return ALL_UNITS["G"]
         unit = re.search(r"[\d.)] ?(K|M|G|B|%)(?=B?\b|n|FLOP|MAC| |$)", self.text)
-        return UNITS[unit[1]] if unit else 1
+        return ALL_UNITS[unit[1]] if unit else 1
 
     @property
     def metric(self) -> str:
@@ -104,7 +110,7 @@ class Claimed(NamedTuple):
 
     @property
     def size(self) -> object:
-        return UNITS[re.sub(r"[^A-Za-z%]", "", self.text)]
+        return ALL_UNITS[re.sub(r"[^A-Za-z%]", "", self.text)]
 
 
 class Row(NamedTuple):

@@ -69,7 +69,10 @@ ROUNDED = {
     "shufflenet_v2_50",
     "shufflenet_v2_table1",
     "shufflenet_v2_table2",
+    "ssdlite_mobilenet_v1",
     "ssdlite_mobilenet_v2",
+    "ssdlite_mobilenet_v3_large",
+    "ssdlite_mobilenet_v3_small",
 }
 
 
@@ -218,7 +221,8 @@ def test_every_spec_walks(name: str, variant: str | None, settings: dict[str, ob
 @pytest.mark.parametrize("name", NAMES)
 def test_every_spec_says_where_it_is_from_and_is_held_by_a_figure(name: str) -> None:
     assert convcost.load(name).cite
-    assert convcost.check([name]).findings
+    # igcv2's widths were chosen so that its one known figure comes out, so that is no claim
+    assert bool(convcost.check([name]).findings) == (name != "igcv2")
     exact = {case[0].partition(" ")[0] for case in PUBLISHED}
     assert (name in exact) != (name in ROUNDED), "a row in PUBLISHED, or a word in ROUNDED"
 

@@ -26,7 +26,7 @@ WORDS: dict[str, frozenset[str]] = {
     "activation": frozenset(
         ["relu", "relu6", "leaky_relu", "sigmoid", "tanh", "swish", "gelu", "hard_sigmoid", "hard_swish"]
     ),
-    "padding": frozenset(("same", "valid", "half")),
+    "padding": frozenset(("same", "valid", "half", "batched")),
     "rounding": frozenset(("down", "up", "caffe")),
     "join": frozenset(("add", "concat", "mul", "none")),
     "interpolation": frozenset(("nearest", "bilinear")),

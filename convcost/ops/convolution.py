@@ -6,7 +6,7 @@ from typing import Any
 
 from convcost.num import Num, exact_div
 from convcost.ops.registry import Cost, OpRefusal, Shape, op
-from convcost.ops.window import ROUND, D, K, S, check_window, margins, reach, window
+from convcost.ops.window import ROUND, D, K, S, check_window, margins, positions, reach, window
 from convcost.params import COUNT, HW, OFFSET, PADDING, SWITCH, Pad, Param
 
 OUT = Param("out", COUNT, None, "channels out")
@@ -19,6 +19,11 @@ K1 = Param("k", K.kind, "1", K.help)
 def divides(g: int, c: int, field: str, what: str) -> None:
     if c % g:
         raise OpRefusal(field, f"{g} groups do not divide {c} channels {what}")
+
+
+def check_batched(s: HW, pad: Pad) -> None:
+    if pad.mode == "batched" and s != (1, 1):
+        raise OpRefusal("pad", "a batched convolution has no stride", "pad: same")
 
 
 def contraction(x: Shape, y: Shape, positions: Num, taps: Num, g: Num, bias: bool) -> Cost:
@@ -43,9 +48,10 @@ def contraction(x: Shape, y: Shape, positions: Num, taps: Num, g: Num, bias: boo
 # ------------------------------------------------------------------------------ conv
 
 
-def conv_check(x: Shape, out: int, k: HW, d: HW, g: int, pad: Pad, **_: Any) -> None:
+def conv_check(x: Shape, out: int, k: HW, s: HW, d: HW, g: int, pad: Pad, **_: Any) -> None:
     divides(g, x.c, "g", "in")
     divides(g, out, "g", "out")
+    check_batched(s, pad)
     check_window(x, k, d, pad)
 
 
@@ -53,8 +59,8 @@ def conv_shape(x: Shape, out: Num, k: HW, s: HW, d: HW, pad: Pad, rounding: str,
     return window(x, out, k, s, d, pad, rounding)
 
 
-def conv_cost(x: Shape, y: Shape, k: HW, g: Num, bias: bool, **_: Any) -> Cost:
-    return contraction(x, y, y.h * y.w, k.h * k.w, g, bias)
+def conv_cost(x: Shape, y: Shape, k: HW, d: HW, g: Num, pad: Pad, bias: bool, **_: Any) -> Cost:
+    return contraction(x, y, positions(y, d, pad), k.h * k.w, g, bias)
 
 
 op(
@@ -73,7 +79,8 @@ op(
 # ------------------------------------------------------------------------------ dwconv
 
 
-def dwconv_check(x: Shape, k: HW, d: HW, pad: Pad, **_: Any) -> None:
+def dwconv_check(x: Shape, k: HW, s: HW, d: HW, pad: Pad, **_: Any) -> None:
+    check_batched(s, pad)
     check_window(x, k, d, pad)
 
 
@@ -81,8 +88,8 @@ def dwconv_shape(x: Shape, k: HW, s: HW, d: HW, pad: Pad, rounding: str, mult: N
     return window(x, x.c * mult, k, s, d, pad, rounding)
 
 
-def dwconv_cost(x: Shape, y: Shape, k: HW, bias: bool, **_: Any) -> Cost:
-    return contraction(x, y, y.h * y.w, k.h * k.w, x.c, bias)
+def dwconv_cost(x: Shape, y: Shape, k: HW, d: HW, pad: Pad, bias: bool, **_: Any) -> Cost:
+    return contraction(x, y, positions(y, d, pad), k.h * k.w, x.c, bias)
 
 
 op(
@@ -107,6 +114,8 @@ def transpose_check(
 ) -> None:
     divides(g, x.c, "g", "in")
     divides(g, out, "g", "out")
+    if pad.mode == "batched":
+        raise OpRefusal("pad", "a transposed convolution is not batched", "pad: same")
     if pad.mode == "same" and output_pad != (0, 0):
         raise OpRefusal("output_pad", "the size of `same` is settled; output_pad cannot change it")
     for more, stride, dilation in zip(output_pad, s, d, strict=True):

@@ -15,6 +15,8 @@ STRIDE = Param("s", SIZE, "k", "stride; the window's own side unless said")
 
 
 def pool_check(x: Shape, k: HW, d: HW, pad: Pad, **_: Any) -> None:
+    if pad.mode == "batched":
+        raise OpRefusal("pad", "a pool is not batched", "pad: same")
     check_window(x, k, d, pad)
 
 

@@ -26,6 +26,9 @@ def reach(k: Num, d: Num) -> Num:
     return d * (k - 1) + 1
 
 
+BY_RESULT = ("same", "batched")  # paddings that are defined by the size they leave
+
+
 class Margins(NamedTuple):
     """Rows before and after, columns before and after; `padded` where there are any."""
 
@@ -61,8 +64,11 @@ def side(n: Num, k: Num, s: Num, d: Num, before: Num, after: Num, rounding: str,
 
 
 def window(x: Shape, c: Num, k: HW, s: HW, d: HW, pad: Pad, rounding: str) -> Shape:
-    """The map of `c` channels that a window leaves; `same` is defined by its result, ceil(n / s)."""
-    if pad.mode == "same":
+    """The map of `c` channels that a window leaves; `same` is defined by its result, ceil(n / s).
+
+    So is `batched`, which is how TensorFlow runs a dilated convolution: see `positions`.
+    """
+    if pad.mode in BY_RESULT:
         return Shape(c, num.ceildiv(x.h, s.h), num.ceildiv(x.w, s.w))
     m = margins(k, d, pad)
     h = side(x.h, k.h, s.h, d.h, m.top, m.bottom, rounding, m.padded)
@@ -70,9 +76,21 @@ def window(x: Shape, c: Num, k: HW, s: HW, d: HW, pad: Pad, rounding: str) -> Sh
     return Shape(c, h, w)
 
 
+def positions(y: Shape, d: HW, pad: Pad) -> Num:
+    """How often a kernel is applied to give a map.
+
+    Once for each of its elements; but a dilated convolution that is run as several plain ones, on every
+    d-th row and column, works on a map padded until d divides it, and the rest is cropped (TensorFlow's
+    `space_to_batch_nd`).
+    """
+    if pad.mode == "batched":
+        return num.ceildiv(y.h, d.h) * d.h * num.ceildiv(y.w, d.w) * d.w
+    return y.h * y.w
+
+
 def check_window(x: Shape, k: HW, d: HW, pad: Pad) -> None:
     """A window may not be larger than the padded map; `same` pads as much as it needs."""
-    if pad.mode == "same":
+    if pad.mode in BY_RESULT:
         return
     m = margins(k, d, pad)
     for n, taps, step, sides in (
