@@ -226,7 +226,7 @@ PAIRS = [
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids="-".join)
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=6, deadline=None, derandomize=True)
 @given(k=st.sampled_from([1, 3, 5]), m=st.integers(2, 64), n=st.integers(2, 64), df=SIZE)
 def test_formulas_at_random_sizes_are_the_counts(
     pair: tuple[str, str], k: int, m: int, n: int, df: int
@@ -239,7 +239,7 @@ def test_formulas_at_random_sizes_are_the_counts(
         assert sympy.Rational(measure.ratio) == measure.form.subs(at)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=15, deadline=None, derandomize=True)
 @given(k=SIZE, m=SIZE, n=SIZE, df=SIZE)
 def test_numbers_at_random_sizes_are_those_counted_by_hand(k: int, m: int, n: int, df: int) -> None:
     got = dsc(k=k, m=m, n=n, df=df)
