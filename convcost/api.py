@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from convcost.limits import DEFAULT, Limits
 from convcost.loader import load as load_text
 from convcost.num import whole
 from convcost.ops import Shape
-from convcost.reader import Scalar, decode, read_text
+from convcost.reader import Scalar, read_source
 from convcost.reports import SHARED, Report, make_report
 from convcost.spec import Spec
 
@@ -29,14 +28,8 @@ def load(spec: str, *, limits: Limits = DEFAULT) -> Spec:
 
     Raises SpecError where there is no such file or it is no spec; the error says what and where.
     """
-    if spec == "-":
-        if sys.stdin is None:
-            raise SpecError("there is no standard input to read")
-        return loads(
-            decode(sys.stdin.buffer.read(limits.bytes + 1), "<stdin>", limits), "<stdin>", limits=limits
-        )
-    path = library.spec_path(spec)
-    return loads(read_text(path, limits), path, limits=limits)
+    source = read_source(spec if spec == "-" else library.spec_path(spec), limits)
+    return loads(source.text, source.name, limits=limits)
 
 
 def loads(text: str, name: str = "<text>", *, limits: Limits = DEFAULT) -> Spec:

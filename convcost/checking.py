@@ -11,12 +11,12 @@ from convcost import conventions, library
 from convcost.claim_reader import SECTIONS, read_claims
 from convcost.claims import VERDICTS, Calculation, Claim, Claims, NonTarget, Selection
 from convcost.cost import Row, total, walk
-from convcost.errors import Source, SpecError
+from convcost.errors import SpecError
 from convcost.expand import expand
 from convcost.graph import Graph, Node
 from convcost.limits import Limits
 from convcost.loader import load
-from convcost.reader import as_map, read_text, read_yaml
+from convcost.reader import as_map, read_source, read_yaml
 from convcost.spec import Spec
 
 
@@ -109,8 +109,8 @@ def trace(paths: Iterable[str], name: str, limits: Limits) -> list[Trace]:
 
 def jobs_of(path: str, limits: Limits) -> Iterator[Job]:
     """The specs a user means, each with the claims beside it; a directory's `claims/` comes along."""
-    if not os.path.isdir(path):
-        yield spec_job(library.spec_path(path), limits)
+    if path == "-" or not os.path.isdir(path):
+        yield spec_job(path if path == "-" else library.spec_path(path), limits)
         return
     names = yaml_files(path)
     if not names:
@@ -130,7 +130,8 @@ def yaml_files(directory: str) -> list[str]:
 
 def spec_job(path: str, limits: Limits) -> Job:
     """A spec with its own claims and those of `claims/NAME.yaml` beside it."""
-    spec = load(read_text(path, limits), path, limits)
+    source = read_source(path, limits)
+    spec = load(source.text, source.name, limits)
     directory, name = os.path.split(path)
     beside = os.path.join(directory, "claims", name)
     claims = spec.claims
@@ -142,7 +143,7 @@ def spec_job(path: str, limits: Limits) -> Job:
 
 
 def claims_file(path: str, limits: Limits) -> Claims:
-    top = as_map(read_yaml(Source(path, read_text(path, limits)), limits), "a file of claims")
+    top = as_map(read_yaml(read_source(path, limits), limits), "a file of claims")
     return read_claims(top.only(SECTIONS, "a file of claims"), stem(path), limits)
 
 
@@ -227,7 +228,7 @@ class Checker:
         beside = os.path.join(job.directory, f"{calculation.spec}.yaml")
         path = beside if os.path.isfile(beside) else library.spec_path(calculation.spec)
         if path not in self.specs:
-            self.specs[path] = load(read_text(path, self.limits), path, self.limits)
+            self.specs[path] = load(read_source(path, self.limits).text, path, self.limits)
         return self.specs[path]
 
 

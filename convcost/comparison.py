@@ -68,6 +68,7 @@ class Comparison:
     by_side: tuple[tuple[int, Fraction], ...]  # mem_access of the second over the first, by D_F
     turns: tuple[Turn, ...] | None  # None where SymPy finds no formula for it
     conditions: tuple[str, ...]
+    ignored: tuple[tuple[str, tuple[str, ...]], ...]  # the letters that a block has no argument for
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -78,6 +79,7 @@ class Comparison:
 class _Side:
     name: str
     help: str
+    ignored: tuple[str, ...]
     tally: Tally  # ints
     form: Tally  # symbols
     conditions: tuple[Any, ...]
@@ -102,7 +104,8 @@ def compare_blocks(a: str, b: str, *, k: int, m: int, n: int, df: int) -> Compar
         **measures,
         by_side=tuple((side, _at(forms, sizes, symbols, side)) for side in halvings(df)),
         turns=_turns((a, b), forms, sizes, symbols),
-        conditions=tuple(symbolic.formula(c) for side in sides for c in side.conditions),
+        conditions=tuple(dict.fromkeys(symbolic.formula(c) for side in sides for c in side.conditions)),
+        ignored=tuple((side.name, side.ignored) for side in sides if side.ignored),
     )
 
 
@@ -114,7 +117,8 @@ def _side(name: str, shelf: Shelf, sizes: dict[str, int], symbols: dict[str, Any
     graph = Expansion(Ints()).block(block, given, shape)
     form, conditions = symbolic.block_form(block, *_arguments(block, symbols), graph.ledger)
     tally, forms = (total(row.tally for row in walk(g)) for g in (graph, form))
-    return _Side(name, block.help, tally, forms, conditions)
+    ignored = tuple(LETTERS[key] for key, arg in (("k", "k"), ("n", "out")) if arg not in block.arguments)
+    return _Side(name, block.help, ignored, tally, forms, conditions)
 
 
 def _arguments(block: Block, sizes: dict[str, Any]) -> tuple[dict[str, Bound], Shape]:

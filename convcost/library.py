@@ -33,7 +33,7 @@ def spec_names() -> list[str]:
 
 def spec_path(name: str) -> str:
     """The file a user means: an existing file, else a shipped spec of that name."""
-    if os.path.exists(name):
+    if os.path.exists(name) and not (os.path.isdir(name) and name in spec_names()):
         return name
     if name in spec_names():
         return os.path.join(specs_directory(), f"{name}.yaml")

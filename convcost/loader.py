@@ -274,5 +274,7 @@ def read_settings(texts: list[str], limits: Limits = DEFAULT) -> dict[str, objec
         if not match:
             raise SpecError(f"--set {text!r} is not NAME=VALUE", hint="--set alpha=0.5")
         mark = Mark(Source("--set", text), 1, match.start(2) + 1)
+        if match[1] in settings:
+            raise SpecError(f"--set {match[1]} is given twice")
         settings[match[1]] = literal(Scalar(match[2], mark), limits).value
     return settings

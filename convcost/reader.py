@@ -5,6 +5,7 @@ a scalar is its text, so `no`, `010` and `12:30` stay what was written.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias, cast
 
@@ -75,6 +76,15 @@ def read_text(path: str, limits: Limits) -> str:
         raise SpecError(f"cannot read {path}: {error.strerror or error}") from None
     except ValueError as error:  # a NUL in the name
         raise SpecError(f"cannot read {path!r}: {error}") from None
+
+
+def read_source(path: str, limits: Limits) -> Source:
+    """The text of a file, or of standard input where the path is `-`."""
+    if path != "-":
+        return Source(path, read_text(path, limits))
+    if sys.stdin is None:
+        raise SpecError("there is no standard input to read")
+    return Source("<stdin>", decode(sys.stdin.buffer.read(limits.bytes + 1), "<stdin>", limits))
 
 
 def decode(data: bytes, name: str, limits: Limits) -> str:

@@ -134,12 +134,15 @@ def ratio(a: Num, b: Num) -> Any:
 
 
 def positive_roots(difference: Any, unknown: Any) -> list[Any] | None:
-    """Where a difference of costs is zero, as forms of the other sizes; None where there is no form."""
+    """Where a difference of costs is zero, as forms of the other sizes.
+
+    None where it is no polynomial (a stride leaves a floor): what SymPy finds then hangs on chance.
+    """
     free = sympy.Symbol("x", positive=True)
-    try:
-        return list(sympy.solve(difference.subs(unknown, free), free)) if difference != 0 else []
-    except NotImplementedError:
-        return None
+    shown = sympy.expand(difference).subs(unknown, free)
+    if shown == 0:
+        return []
+    return list(sympy.solve(shown, free)) if shown.is_polynomial(free) else None
 
 
 def ceiling(value: Any) -> int:
@@ -149,6 +152,8 @@ def ceiling(value: Any) -> int:
 
 def formula(expr: Any) -> str:
     """An expression as a formula in one line: 1/N + 1/D_K^2."""
+    if isinstance(expr, sympy.core.relational.Relational):
+        return f"{formula(expr.lhs)} {expr.rel_op} {formula(expr.rhs)}"
     text = sympy.sstr(sympy.sympify(expr))
     text = re.sub(r"\b(\w+)\*\*\(-(\d+)\)", r"1/\1^\2", text)
     return text.replace("**", "^")

@@ -22,8 +22,9 @@ def render_text(comparison: Comparison) -> str:
     a, b = comparison.names
     sizes = " ".join(f"{LETTERS[name]}={value}" for name, value in comparison.sizes.items())
     lines = [
-        f"{a} and {b} · {sizes} · stride 1, same padding",
+        f"{a} and {b} · {sizes}",
         *(f"{name}: {help_}" for name, help_ in zip(comparison.names, comparison.helps, strict=True)),
+        *(f"{name} takes no {', '.join(letters)}" for name, letters in comparison.ignored),
         f"convention {comparison.convention.name}: {comparison.convention.says}",
         "",
     ]
@@ -100,6 +101,7 @@ def render_json(comparison: Comparison) -> str:
             for turn in comparison.turns
         ],
         "conditions": list(comparison.conditions),
+        "ignored": {name: list(letters) for name, letters in comparison.ignored},
     }
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 

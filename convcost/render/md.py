@@ -19,7 +19,7 @@ def render(report: Report) -> str:
     for line in report.lines:
         counts = []
         for key in ("madds", "params", "mem_access"):
-            counts += [grouped(getattr(line.tally, key)), percent(line.shares[key])]
+            counts += [grouped(getattr(line.tally, key)), escape(percent(line.shares[key]))]
         indent = "&emsp;" * line.level
         path = line.path.rsplit(".", 1)[-1] if line.level else line.path
         lines.append(row((indent + escape(path), escape(line.what), str(line.output), *counts)))
@@ -44,6 +44,6 @@ def row(cells: tuple[str, ...]) -> str:
 
 def escape(text: str) -> str:
     """Text that Markdown and HTML take as it is."""
-    for mark in "&\\`*_[]<>|#":
+    for mark in "&\\`*_[]<>|#$~":
         text = text.replace(mark, {"<": "&lt;", ">": "&gt;", "&": "&amp;"}.get(mark, "\\" + mark))
     return " ".join(text.split())
