@@ -24,7 +24,7 @@ def render_text(comparison: Comparison) -> str:
     lines = [
         f"{a} and {b} · {sizes}",
         *(f"{name}: {help_}" for name, help_ in zip(comparison.names, comparison.helps, strict=True)),
-        *(f"{name} takes no {', '.join(letters)}" for name, letters in comparison.ignored),
+        *ignored(comparison),
         f"convention {comparison.convention.name}: {comparison.convention.says}",
         "",
     ]
@@ -101,9 +101,13 @@ def render_json(comparison: Comparison) -> str:
             for turn in comparison.turns
         ],
         "conditions": list(comparison.conditions),
-        "ignored": {name: list(letters) for name, letters in comparison.ignored},
+        "ignored": ignored(comparison),
     }
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def ignored(comparison: Comparison) -> list[str]:
+    return [f"{name} takes no {', '.join(letters)}" for name, letters in comparison.ignored]
 
 
 def aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
