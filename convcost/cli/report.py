@@ -1,0 +1,73 @@
+"""`convcost report`."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Optional
+
+import typer
+
+import convcost
+from convcost.cli.shared import Output, app, capped
+from convcost.conventions import Dtype
+from convcost.errors import SpecError
+from convcost.limits import Limits
+from convcost.render import Format
+from convcost.reports import By
+from convcost.terminal import standard_output, write
+
+
+@app.command()
+@capped
+def report(
+    spec: Annotated[str, typer.Argument(help="A spec: a file, a shipped name, or - for standard input.")],
+    set_: Annotated[
+        Optional[list[str]], typer.Option("--set", metavar="NAME=VALUE", help="Set a variable of the spec.")
+    ] = None,
+    variant: Annotated[Optional[str], typer.Option(help="One of the spec's named assignments.")] = None,
+    input_: Annotated[
+        Optional[str],
+        typer.Option("--input", metavar="CxHxW", help="Another input shape; it need not be square."),
+    ] = None,
+    batch: Annotated[int, typer.Option(help="Images at once.")] = 1,
+    depth: Annotated[int, typer.Option(help="Levels shown: stages, blocks, layers.")] = 1,
+    top: Annotated[Optional[int], typer.Option(help="Only the N heaviest layers.")] = None,
+    by: Annotated[By, typer.Option(help="What --top ranks by.")] = "madds",
+    dtype: Annotated[
+        Optional[Dtype], typer.Option(help="Memory access in bytes too, for elements of this type.")
+    ] = None,
+    format: Annotated[Format, typer.Option(help="How to print.")] = "table",
+    output: Output = None,
+    *,
+    limits: Limits,
+) -> None:
+    """What a network costs: multiply-adds, parameters and memory access, layer by layer."""
+    from convcost.loader import read_settings
+    from convcost.render import render
+
+    made = convcost.report(
+        convcost.load(spec, limits=limits),
+        read_settings(set_ or [], limits),
+        variant=variant,
+        input=read_shape(input_) if input_ else None,
+        batch=batch,
+        dtype=dtype,
+        depth=depth,
+        top=top,
+        by=by,
+    )
+    if format == "table" and output is None:
+        from convcost.render import table
+
+        write(table.render(made, standard_output()), None)
+    else:
+        write(render(made, format), output, (made.source.name,))
+
+
+def read_shape(text: str) -> tuple[int, int, int]:
+    """3x224x160"""
+    match = re.match(r"(\d{1,9})[x×,](\d{1,9})[x×,](\d{1,9})\Z", text, re.ASCII)
+    if not match:
+        raise SpecError(f"--input {text!r} is not CxHxW", hint="--input 3x224x160")
+    c, h, w = map(int, match.groups())
+    return c, h, w

@@ -1,0 +1,55 @@
+"""What the commands share: the application, options, and caps as options."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Annotated, Any, Literal, Optional
+
+import typer
+
+from convcost.limits import Limits
+
+app = typer.Typer(
+    help="What a convolutional network costs, before anyone builds it.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Short = Literal["table", "json"]
+Output = Annotated[
+    Optional[str], typer.Option("--output", "-o", help="Write to a file, whole or not at all.")
+]
+LIMITS = fields(Limits)
+
+
+def capped(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command with an option `--max-NAME` for each cap, which reach it as one `Limits`."""
+
+    def run(**options: Any) -> None:
+        raised = {f.name: options.pop(f"max_{f.name}") for f in LIMITS}
+        command(limits=Limits(**raised), **options)
+
+    own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "limits"]
+    caps = [
+        inspect.Parameter(
+            f"max_{f.name}",
+            inspect.Parameter.KEYWORD_ONLY,
+            default=f.default,
+            annotation=Annotated[
+                int,
+                typer.Option(
+                    f"--max-{f.name}", min=1, help=f"Cap on {f.metadata['help']}.", rich_help_panel="Caps"
+                ),
+            ],
+        )
+        for f in LIMITS
+    ]
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+    run.__signature__ = inspect.Signature([*keyword, *caps])  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in (*own, *caps)}
+    return run
