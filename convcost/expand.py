@@ -136,7 +136,7 @@ class Expansion:
         line = item.line
         self.machine.step(line.mark)
         path = join(prefix, line.label)
-        self.machine.path = path
+        self.machine.path, self.machine.mark = path, line.mark
         start = self.tap(line.source, base) if line.source is not None else x
         if start is None:
             raise SpecError(

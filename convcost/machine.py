@@ -17,6 +17,7 @@ class Machine(Protocol):
     limits: Limits
     exact: bool  # numbers are ints and fractions, so that checks can be made
     path: str  # the line being expanded
+    mark: Mark | None
 
     def step(self, where: Mark) -> None: ...
     def check(self, value: Value, where: Mark) -> Value: ...
@@ -33,6 +34,7 @@ class Ints:
 
     def __init__(self, limits: Limits = DEFAULT) -> None:
         self.limits, self.steps, self.path = limits, 0, ""
+        self.mark: Mark | None = None
         self.decisions: list[Decision] = []
 
     @property

@@ -86,12 +86,18 @@ def make_report(
 
 def tree(graph: Graph, rows: Iterable[Row], totals: Tally, depth: int) -> list[Line]:
     """Every group down to `depth` names of a path, each the sum of the layers below it."""
-    below: dict[str, list[Row]] = {}
+    groups = below(rows, depth).items()
+    return [line(graph, path, found, totals, path.count(".")) for path, found in groups]
+
+
+def below(rows: Iterable[Row], depth: int) -> dict[str, list[Row]]:
+    """The layers below each path down to `depth` names, in the order of the network."""
+    groups: dict[str, list[Row]] = {}
     for row in rows:
         parts = row.node.path.split(".")
         for level in range(1, min(depth, len(parts)) + 1):
-            below.setdefault(".".join(parts[:level]), []).append(row)
-    return [line(graph, path, found, totals, path.count(".")) for path, found in below.items()]
+            groups.setdefault(".".join(parts[:level]), []).append(row)
+    return groups
 
 
 def heaviest(graph: Graph, rows: Iterable[Row], totals: Tally, top: int, by: str) -> list[Line]:

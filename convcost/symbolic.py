@@ -7,21 +7,26 @@ have known are the domain of the form.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
-from typing import Any
+from math import lcm
+from typing import Any, NamedTuple
 
 import sympy
 
 from convcost import num
-from convcost.errors import Mark
-from convcost.expand import Expansion
+from convcost.cost import Row, walk
+from convcost.errors import Mark, SpecError
+from convcost.expand import Expansion, expand
 from convcost.expr import Bound, Value
-from convcost.graph import Decision, Graph
+from convcost.graph import Decision, Graph, Node
 from convcost.limits import DEFAULT, Limits
 from convcost.num import Num
 from convcost.ops import Shape
-from convcost.spec import Block
+from convcost.ops.window import BY_RESULT, margins, reach
+from convcost.params import HW, Pad
+from convcost.spec import Block, Spec
 
 
 class make_divisible(sympy.Function):  # type: ignore[misc]  # noqa: N801 - it prints so
@@ -42,6 +47,20 @@ class common_divisor(sympy.Function):  # type: ignore[misc]  # noqa: N801 - it p
         return sympy.igcd(a, b) if a.is_Integer and b.is_Integer else None
 
 
+_divisions: list[tuple[Any, Any]] | None = None
+
+
+@contextmanager
+def _recorded() -> Iterator[list[tuple[Any, Any]]]:
+    """The divisions that formulas take to be exact, while it lasts."""
+    global _divisions
+    _divisions = []
+    try:
+        yield _divisions
+    finally:
+        _divisions = None
+
+
 class _Symbolic:
     """SymPy's arithmetic for `num`: a maximum stays Max, a division stays a quotient."""
 
@@ -52,6 +71,8 @@ class _Symbolic:
         return sympy.Min(a, b)
 
     def exact_div(self, a: Num, b: Num) -> Num:
+        if _divisions is not None:
+            _divisions.append((a, b))
         return sympy.sympify(a) / b
 
     def make_divisible(self, v: Num, divisor: Num) -> Num:
@@ -63,6 +84,9 @@ class _Symbolic:
 
 num.register(sympy.Basic, _Symbolic())
 
+# Functions that take one value over an interval, so that an equality of them pins nothing.
+ROUNDING = (make_divisible, sympy.floor, sympy.ceiling, sympy.Max, sympy.Min)
+
 _RELATIONS = {
     "==": sympy.Eq,
     "!=": sympy.Ne,
@@ -73,6 +97,13 @@ _RELATIONS = {
 }
 
 
+class Assumption(NamedTuple):
+    """What a form takes for granted, and the line whose answer hangs on it."""
+
+    path: str
+    relation: Any  # a SymPy relational
+
+
 class Replay:
     """A machine that answers as an int run did, and keeps what the answers took for granted."""
 
@@ -80,13 +111,18 @@ class Replay:
 
     def __init__(self, ledger: tuple[Decision, ...], limits: Limits = DEFAULT) -> None:
         self.limits, self.path = limits, ""
+        self.mark: Mark | None = None
         self.taken = ledger
         self.next = iter(ledger)
-        self.conditions: list[Any] = []
+        self.assumed: dict[Any, Assumption] = {}
 
     @property
     def ledger(self) -> tuple[Decision, ...]:
         return self.taken
+
+    @property
+    def conditions(self) -> tuple[Any, ...]:
+        return tuple(self.assumed)
 
     def step(self, where: Mark) -> None:
         return
@@ -98,18 +134,31 @@ class Replay:
         decision = next(self.next)
         assert decision.text == text, f"replayed {text!r} where {decision.text!r} was decided"
         holds = _RELATIONS[relation](left, right)
-        self.assume(holds if decision.answer else sympy.Not(holds))
+        equal = (relation == "==") is bool(decision.answer) and relation in ("==", "!=")
+        self.assume(holds if decision.answer else sympy.Not(holds), text, pins=equal)
         return bool(decision.answer)
 
     def times(self, text: str, value: Num) -> int:
         decision = next(self.next)
-        self.assume(sympy.Eq(value, decision.answer))
+        self.assume(sympy.Eq(value, decision.answer), text, pins=True, always=True)
         return int(decision.answer)
 
-    def assume(self, condition: Any) -> None:
-        """Keep a condition that is not simply true."""
-        if condition not in (sympy.true, True) and condition not in self.conditions:
-            self.conditions.append(condition)
+    def assume(self, condition: Any, text: str, pins: bool, always: bool = False) -> None:
+        """Keep a condition that is not simply true; refuse one that leaves a symbol a single value.
+
+        An equality of rounded widths holds on intervals, and stays; any other pins its symbols.
+        """
+        if condition in (sympy.true, True):
+            return
+        assert condition not in (sympy.false, False), f"{text} cannot be as it was decided"
+        if pins and (always or not condition.has(*ROUNDING)):
+            free = ", ".join(sorted(map(str, condition.free_symbols)))
+            raise SpecError(
+                f"no closed form over {free}: `{text}` decides the structure, so it holds at one value only",
+                self.mark,
+                f"leave {free} out of --symbolic and set it",
+            )
+        self.assumed.setdefault(condition, Assumption(self.path, condition))
 
 
 def block_form(
@@ -118,7 +167,7 @@ def block_form(
     """A block's graph on symbols, and the conditions under which it is this graph."""
     machine = Replay(ledger)
     graph = Expansion(machine).block(block, given, shape)
-    return graph, tuple(machine.conditions)
+    return graph, machine.conditions
 
 
 def positive(name: str) -> Any:
@@ -152,8 +201,175 @@ def ceiling(value: Any) -> int:
 
 def formula(expr: Any) -> str:
     """An expression as a formula in one line: 1/N + 1/D_K^2."""
+    if isinstance(expr, sympy.Eq) and isinstance(expr.lhs, sympy.Mod) and expr.rhs == 0:
+        return f"{formula(expr.lhs.args[1])} divides {formula(expr.lhs.args[0])}"
     if isinstance(expr, sympy.core.relational.Relational):
         return f"{formula(expr.lhs)} {expr.rel_op} {formula(expr.rhs)}"
     text = sympy.sstr(sympy.sympify(expr))
     text = re.sub(r"\b(\w+)\*\*\(-(\d+)\)", r"1/\1^\2", text)
     return text.replace("**", "^")
+
+
+# ------------------------------------------------------------------------------ whole networks
+
+
+class Form(NamedTuple):
+    """A network's costs in closed form: rows on symbols, and where they hold.
+
+    `free` gives each free variable as an expression of the symbols (`resolution` is 32*r where that
+    settles every rounding of a size); `names` gives the rounded widths that the rows call c1, c2 ...
+    """
+
+    free: Mapping[str, Any]
+    names: Mapping[Any, Any]
+    rows: tuple[Row, ...]
+    graph: Graph
+    assumptions: tuple[Assumption, ...]
+
+    def at(self, values: Mapping[str, Fraction | int]) -> dict[Any, Any] | None:
+        """Every symbol's value where the free variables have these; None outside the domain."""
+        given: dict[Any, Any] = {}
+        for name, expr in self.free.items():
+            (symbol,) = expr.free_symbols
+            start, step = expr.subs(symbol, 0), sympy.diff(expr, symbol)
+            value = (sympy.Rational(values[name]) - start) / step
+            if not _suits(symbol, value):
+                return None
+            given[symbol] = value
+        for symbol, expr in self.names.items():
+            given[symbol] = expr.subs(given)
+        holds = all(assumption.relation.subs(given) == sympy.true for assumption in self.assumptions)
+        return given if holds else None
+
+
+def _suits(symbol: Any, value: Any) -> bool:
+    """Whether a number is one of those that a symbol stands for."""
+    if symbol.is_integer and not value.is_integer:
+        return False
+    return bool(value > 0 if symbol.is_positive else value >= 0)
+
+
+def network_form(spec: Spec, bound: Mapping[str, Bound], free: Sequence[str]) -> Form:
+    """The closed form of a network with some of its variables left free, the others bound."""
+    concrete = expand(spec, bound)
+    symbols = {name: _free(name, spec, bound, concrete) for name in free}
+    given = {**bound, **{name: Bound(symbol, bound[name].mark) for name, symbol in symbols.items()}}
+    machine = Replay(concrete.ledger, spec.limits)
+    graph = Expansion(machine).network(spec, given, None)
+    naming = _Naming()
+    named = Graph(
+        tuple(naming.shape(shape) for shape in graph.inputs),
+        tuple(naming.node(node) for node in graph.nodes),
+        graph.outputs,
+        graph.groups,
+        graph.ledger,
+    )
+    assumptions = [Assumption(a.path, naming(a.relation)) for a in machine.assumed.values()]
+    with _recorded() as divisions:
+        rows = walk(named)
+    for node in named.nodes:
+        if "g" in node.fields:
+            divisions += [(c, node.fields["g"]) for c in channels(named, node)]
+    assumptions += [Assumption("", sympy.Eq(sympy.Mod(whole, part), 0)) for whole, part in divisions]
+    assumptions += windows(named)
+    unique = {a.relation: a for a in assumptions if a.relation != sympy.true}
+    return Form(symbols, naming.names, rows, named, tuple(unique.values()))
+
+
+def _free(name: str, spec: Spec, bound: Mapping[str, Bound], graph: Graph) -> Any:
+    """The symbol of a variable; a size of the input is written so that its roundings settle."""
+    if name not in spec.variables:
+        raise SpecError(f"{spec.name} has no variable {name!r}", hint=spec.variables_text())
+    variable = spec.variables[name]
+    if variable.kind not in ("count", "number"):
+        raise SpecError(f"{name} is {variable.range}; only a number can be left free")
+    if name not in spec.spatial:
+        least = variable.at_least if variable.above is None else variable.above
+        sign = "positive" if variable.above is not None or (least or 0) > 0 else "nonnegative"
+        return sympy.Symbol(name, integer=True if variable.kind == "count" else None, **{sign: True})
+    step = downsampling(graph)
+    rest = bound[name].value % step
+    # r counts the steps; with a rest, a size of no whole step is a size too
+    return (
+        step * sympy.Symbol("r", integer=True, **({"nonnegative": True} if rest else {"positive": True}))
+        + rest
+    )
+
+
+def downsampling(graph: Graph) -> int:
+    """The product of strides on the way to the smallest map: a multiple of it divides at every step."""
+    scale = [1] * len(graph.inputs)
+    for node in graph.nodes:
+        stride = node.fields.get("s", (1, 1))
+        before = lcm(*(scale[tensor] for tensor in node.inputs))
+        scale.append(before * lcm(*stride) if isinstance(stride, tuple) else before)
+    return lcm(*scale)
+
+
+def channels(graph: Graph, node: Node) -> tuple[Any, Any]:
+    """The channels into a node and out of it, both of which its groups divide."""
+    return graph.shape(node.inputs[0]).c, node.output.c
+
+
+def windows(graph: Graph) -> list[Assumption]:
+    """Every window fits its map: for a size in one symbol, from which value on."""
+    least: dict[Any, tuple[Any, str]] = {}
+    others: list[Assumption] = []
+    for node in graph.nodes:
+        pad = node.fields.get("pad")
+        if "k" not in node.fields or not isinstance(pad, Pad) or pad.mode in BY_RESULT:
+            continue
+        x, k, d = graph.shape(node.inputs[0]), node.fields["k"], node.fields["d"]
+        m = margins(k, d, pad)
+        for room in (x.h + m.top + m.bottom - reach(k.h, d.h), x.w + m.left + m.right - reach(k.w, d.w)):
+            relation = sympy.Ge(room, 0)
+            if relation == sympy.true:
+                continue
+            symbols = sorted(sympy.sympify(room).free_symbols, key=str)
+            slope = sympy.diff(room, symbols[0])
+            if len(symbols) > 1 or not slope.is_Rational or slope <= 0:
+                others.append(Assumption(node.path, relation))
+                continue
+            value = sympy.ceiling(-room.subs(symbols[0], 0) / slope)
+            if value > 1 and value > least.get(symbols[0], (0, ""))[0]:
+                least[symbols[0]] = (value, node.path)
+    bounds = [Assumption(path, sympy.Ge(symbol, value)) for symbol, (value, path) in least.items()]
+    return bounds + others
+
+
+def expanded(expr: Num) -> Any:
+    """A cost as a sum of products, the form in which costs are read side by side."""
+    return sympy.expand(expr)
+
+
+def latex(expr: Any) -> str:
+    """An expression for LaTeX's mathematics."""
+    return str(sympy.latex(sympy.sympify(expr)))
+
+
+class _Naming:
+    """Gives each rounded width a short name, in the order in which the network has them."""
+
+    def __init__(self) -> None:
+        self.names: dict[Any, Any] = {}
+        self.known: dict[Any, Any] = {}
+
+    def __call__(self, value: Any) -> Any:
+        if not isinstance(value, sympy.Basic):
+            return value
+        rounded = sorted(value.atoms(make_divisible, sympy.floor), key=sympy.default_sort_key)
+        for width in rounded:
+            if width not in self.known and not any(s.is_integer for s in width.free_symbols):
+                symbol = sympy.Symbol(f"c{len(self.names) + 1}", integer=True, positive=True)
+                self.known[width], self.names[symbol] = symbol, width
+        return value.xreplace(self.known)
+
+    def shape(self, shape: Shape) -> Shape:
+        return Shape(*map(self, shape))
+
+    def node(self, node: Node) -> Node:
+        fields = {
+            name: type(value)(*map(self, value)) if isinstance(value, (HW, Pad)) else self(value)
+            for name, value in node.fields.items()
+        }
+        return node._replace(fields=fields, output=self.shape(node.output))

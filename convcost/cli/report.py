@@ -14,6 +14,7 @@ from convcost.errors import SpecError
 from convcost.limits import Limits
 from convcost.render import Format
 from convcost.reports import By
+from convcost.spec import Spec
 from convcost.terminal import standard_output, write
 
 
@@ -36,6 +37,10 @@ def report(
     dtype: Annotated[
         Optional[Dtype], typer.Option(help="Memory access in bytes too, for elements of this type.")
     ] = None,
+    symbolic: Annotated[
+        Optional[str],
+        typer.Option(metavar="NAMES", help="Formulas in these variables, left free: alpha,resolution."),
+    ] = None,
     format: Annotated[Format, typer.Option(help="How to print.")] = "table",
     output: Output = None,
     *,
@@ -45,6 +50,13 @@ def report(
     from convcost.loader import read_settings
     from convcost.render import render
 
+    if symbolic is not None:
+        for name, given in (("--top", top), ("--input", input_), ("--dtype", dtype)):
+            if given is not None:
+                raise SpecError(f"--symbolic and {name} do not go together")
+        loaded = convcost.load(spec, limits=limits)
+        write(formulas(loaded, symbolic, set_ or [], variant, depth, format), output, (loaded.source.name,))
+        return
     made = convcost.report(
         convcost.load(spec, limits=limits),
         read_settings(set_ or [], limits),
@@ -62,6 +74,18 @@ def report(
         write(table.render(made, standard_output()), None)
     else:
         write(render(made, format), output, (made.source.name,))
+
+
+def formulas(
+    spec: Spec, names: str, settings: list[str], variant: str | None, depth: int, format: str
+) -> str:
+    """The report in closed form; only this part of the command imports SymPy."""
+    from convcost.formulas import make_form_report
+    from convcost.loader import read_settings
+    from convcost.render.form import render
+
+    free = [name.strip() for name in names.split(",") if name.strip()]
+    return render(make_form_report(spec, free, read_settings(settings, spec.limits), variant, depth), format)
 
 
 def read_shape(text: str) -> tuple[int, int, int]:

@@ -1,0 +1,148 @@
+"""Closed forms of whole networks: inside its domain a form is the integer report, digit by digit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import pytest
+import sympy
+from conftest import Run
+
+import convcost
+from convcost import library, symbolic
+from convcost.formulas import make_form_report
+from convcost.render.form import FORMATS, render
+from convcost.reports import SHARED
+
+NAMES = library.spec_names()
+SHARES = [Fraction(n, 20) for n in (1, 5, 7, 10, 13, 15, 20, 26, 28, 35, 40, 60)]
+
+
+def numbers(name: str) -> list[str]:
+    return [v.name for v in convcost.load(name).variables.values() if v.kind in ("count", "number")]
+
+
+def values_of(spec: Any, name: str) -> list[Fraction | int]:
+    """Values to try: shares of 1 for what need not be whole, else counts about the default."""
+    default = spec.variables[name].default.value
+    if spec.variables[name].kind == "number":
+        return list(SHARES)
+    step = 32 if name in spec.spatial else 1
+    return [max(1, default + step * n) for n in (-6, -3, -2, -1, 0, 1, 2, 5, 11)]
+
+
+def allowed(spec: Any, name: str, value: Fraction | int) -> bool:
+    try:
+        spec.variables[name].accept(value, None)
+    except convcost.SpecError:
+        return False
+    return True
+
+
+def form_or_refusal(spec: Any, free: str) -> symbolic.Form | str:
+    try:
+        return symbolic.network_form(spec, spec.bind({}), [free])
+    except convcost.SpecError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_form_is_the_integer_report_inside_its_domain(name: str) -> None:
+    """Every spec, each numeric variable left free: either a form that holds, or a refusal that says why."""
+    spec = convcost.load(name)
+    tried = 0
+    for free in numbers(name):
+        form = form_or_refusal(spec, free)
+        if isinstance(form, str):
+            assert "no closed form over" in form
+            continue
+        for value in values_of(spec, free):
+            given = form.at({free: value}) if allowed(spec, free, value) else None
+            if given is None:
+                continue
+            report = convcost.report(spec, {free: value})
+            assert [row.node.path for row in report.rows] == [row.node.path for row in form.rows]
+            for ours, theirs in zip(form.rows, report.rows, strict=True):
+                for key in SHARED:
+                    assert sympy.sympify(getattr(ours.tally, key)).subs(given) == getattr(theirs.tally, key)
+            tried += 1
+    assert tried > 0
+
+
+def test_two_variables_at_once() -> None:
+    spec = convcost.load("mobilenet_v2")
+    report = make_form_report(spec, ["alpha", "resolution"], {})
+    assert report.conditions == ("c1 != c2", "c4 != c5", "c6 != c7")
+    for alpha, resolution in ((Fraction(1), 224), (Fraction(7, 5), 96), (Fraction(7, 20), 160)):
+        given = report.form.at({"alpha": alpha, "resolution": resolution})
+        assert given is not None
+        totals = convcost.report(spec, {"alpha": alpha, "resolution": resolution}).totals
+        assert [report.totals[key].subs(given) for key in SHARED] == [getattr(totals, key) for key in SHARED]
+
+
+@pytest.mark.parametrize(
+    ("name", "free", "madds"),
+    [
+        pytest.param("mobilenet_v2", "resolution", lambda r: 6112128 * r**2 + 1280000, id="32 r"),
+        pytest.param("vgg16", "classes", lambda n: 15470264320 - 4096 * 1000 + 4096 * n, id="classes"),
+        pytest.param("shufflenet_v2_table1", "c2", lambda c: 20 * 56 * 56 * 128 * c, id="c1 c2"),
+        pytest.param("shufflenet_v2_table2", "c", lambda c: 10 * 56 * 56 * c**2, id="c^2"),
+    ],
+)
+def test_forms_that_can_be_written_out(name: str, free: str, madds: Callable[[Any], Any]) -> None:
+    report = make_form_report(convcost.load(name), [free], {})
+    (symbol,) = sympy.sympify(report.totals["madds"]).free_symbols
+    assert sympy.expand(report.totals["madds"] - madds(symbol)) == 0
+
+
+def test_outside_its_domain_a_form_has_no_value() -> None:
+    spec = convcost.load("mobilenet_v2")
+    wide = symbolic.network_form(spec, spec.bind({}), ["alpha"])
+    assert wide.at({"alpha": Fraction(1)}) is not None
+    assert wide.at({"alpha": Fraction(1, 10)}) is None  # 32 and 16 channels both round to 8: a skip appears
+    sized = symbolic.network_form(spec, spec.bind({}), ["resolution"])
+    assert sized.at({"resolution": 192}) is not None
+    assert sized.at({"resolution": 200}) is None  # no multiple of 32
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "said"),
+    [
+        ("shufflenet_v1", ("groups",), "`g == 3` decides the structure"),
+        ("resnet", ("depth",), "no closed form over depth"),
+        ("mobilenet_v2", ("width",), "has no variable 'width'"),
+        ("mobilenet_v2", ("widths",), "only a number can be left free"),
+        ("mobilenet_v2", ("alpha", "alpha"), "names each variable once"),
+        ("mobilenet_v2", (), "names each variable once"),
+    ],
+)
+def test_refused(name: str, words: tuple[str, ...], said: str) -> None:
+    with pytest.raises(convcost.SpecError) as caught:
+        make_form_report(convcost.load(name), words, {})
+    assert said in str(caught.value)
+
+
+def test_a_variable_is_free_or_set_and_not_both() -> None:
+    with pytest.raises(convcost.SpecError, match="left free"):
+        make_form_report(convcost.load("mobilenet_v2"), ["alpha"], {"alpha": 1})
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_format_has_every_layer_and_total(format: str) -> None:
+    report = make_form_report(convcost.load("mobilenet_v2"), ["resolution"], {})
+    text = render(report, format)
+    assert all(line.path in text.replace("\\", "") for line in report.lines)
+    assert "6112128" in text
+    assert text.endswith("\n")
+
+
+def test_the_command(run: Run) -> None:
+    found = run("report", "mobilenet_v2", "--symbolic", "resolution", "--format", "json")
+    data = json.loads(found.out)
+    assert (found.code, data["free"]) == (0, {"resolution": "32*r"})
+    assert data["totals"]["madds"] == "6112128*r^2 + 1280000"
+    assert run("report", "mobilenet_v2", "--symbolic", "resolution", "--format", "csv").code == 2
+    assert run("report", "mobilenet_v2", "--symbolic", "resolution", "--top", "3").code == 2
