@@ -180,5 +180,5 @@ def _turns(
 
 def two_places(value: Fraction) -> str:
     """7.89: to the nearest hundredth."""
-    hundredths = round(value * 100)
-    return f"{hundredths // 100}.{hundredths % 100:02d}"
+    hundredths = abs(round(value * 100))
+    return f"{'-' if value < 0 else ''}{hundredths // 100}.{hundredths % 100:02d}"

@@ -26,11 +26,11 @@ class Arithmetic(Protocol):
     def common_divisor(self, a: Num, b: Num) -> Num: ...
 
 
-_others: list[tuple[type, Arithmetic]] = []
+_others: list[tuple[type, Arithmetic | None]] = []
 
 
-def register(kind: type, arithmetic: Arithmetic) -> None:
-    """Teach this module another kind of number (SymPy expressions, arrays)."""
+def register(kind: type, arithmetic: Arithmetic | None) -> None:
+    """Teach this module another kind of number; None where Python's operators say all there is."""
     _others.append((kind, arithmetic))
 
 

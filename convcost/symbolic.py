@@ -105,12 +105,15 @@ class Assumption(NamedTuple):
 
 
 class Replay:
-    """A machine that answers as an int run did, and keeps what the answers took for granted."""
+    """A machine that answers as an int run did, and keeps what the answers took for granted.
+
+    A `strict` one refuses an answer that leaves a symbol a single value.
+    """
 
     exact = False
 
-    def __init__(self, ledger: tuple[Decision, ...], limits: Limits = DEFAULT) -> None:
-        self.limits, self.path = limits, ""
+    def __init__(self, ledger: tuple[Decision, ...], limits: Limits = DEFAULT, strict: bool = False) -> None:
+        self.limits, self.path, self.strict = limits, "", strict
         self.mark: Mark | None = None
         self.taken = ledger
         self.next = iter(ledger)
@@ -144,14 +147,16 @@ class Replay:
         return int(decision.answer)
 
     def assume(self, condition: Any, text: str, pins: bool, always: bool = False) -> None:
-        """Keep a condition that is not simply true; refuse one that leaves a symbol a single value.
+        """Keep a condition that is not simply true; or refuse it, where it pins a symbol.
 
-        An equality of rounded widths holds on intervals, and stays; any other pins its symbols.
+        An equality of rounded widths holds on intervals, and one of two symbols for many of their
+        values: these are kept.
         """
         if condition in (sympy.true, True):
             return
         assert condition not in (sympy.false, False), f"{text} cannot be as it was decided"
-        if pins and (always or not condition.has(*ROUNDING)):
+        single = len(condition.free_symbols) == 1 and not condition.has(*ROUNDING)
+        if self.strict and pins and (always or single):
             free = ", ".join(sorted(map(str, condition.free_symbols)))
             raise SpecError(
                 f"no closed form over {free}: `{text}` decides the structure, so it holds at one value only",
@@ -254,7 +259,7 @@ def network_form(spec: Spec, bound: Mapping[str, Bound], free: Sequence[str]) ->
     concrete = expand(spec, bound)
     symbols = {name: _free(name, spec, bound, concrete) for name in free}
     given = {**bound, **{name: Bound(symbol, bound[name].mark) for name, symbol in symbols.items()}}
-    machine = Replay(concrete.ledger, spec.limits)
+    machine = Replay(concrete.ledger, spec.limits, strict=True)
     graph = Expansion(machine).network(spec, given, None)
     naming = _Naming()
     named = Graph(
