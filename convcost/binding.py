@@ -9,10 +9,9 @@ from convcost.errors import Mark, Source, SpecError
 from convcost.expr import Bound, Expr, Scope, Value, parse, show
 from convcost.limits import DEFAULT
 from convcost.ops import OPS
-from convcost.ops.registry import field_text
 from convcost.params import Kind
 from convcost.reader import Scalar
-from convcost.spec import Arg, Argument, Block, ListArg
+from convcost.spec import Arg, Argument, ListArg
 
 
 @cache
@@ -78,12 +77,3 @@ def switch(expr: Expr, scope: Scope, what: str) -> bool:
     if not isinstance(value, bool):
         raise SpecError(f"`{what}` is true or false, not {show(value)}", expr.mark)
     return value
-
-
-def values_of(block: Block, bound: Mapping[str, Bound]) -> dict[str, Value]:
-    """The arguments of a block that say something: those that differ from a fixed default."""
-    return {
-        name: value.value
-        for name, value in bound.items()
-        if block.arguments[name].param.default != field_text(value.value)
-    }

@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from convcost import conventions, library
-from convcost.claim_reader import SECTIONS, read_claims
-from convcost.claims import VERDICTS, Calculation, Claim, Claims, NonTarget, Selection
+from convcost.claim_reader import read_claims
+from convcost.claims import SECTIONS, VERDICTS, Calculation, Claim, Claims, NonTarget, Selection
 from convcost.cost import Row, total, walk
 from convcost.errors import SpecError
 from convcost.expand import expand

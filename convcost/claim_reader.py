@@ -14,7 +14,6 @@ from convcost.ops import OPS
 from convcost.printed import BYTES, ROUNDINGS, UNITS, Printed, read_printed
 from convcost.reader import Map, Node, Scalar, as_map, as_scalar, as_seq
 
-SECTIONS = ("sources", "claims", "tables", "non_targets")
 _CALCULATION = ("spec", "kind", "with", "variant", "part", "without", "size", "sum", "times")
 _KEYS = (*_CALCULATION, "source", "at", "rounding", "erratum", "instead", "row", "of", "to", "digits")
 FIGURES = (*METRICS, "ratio")

@@ -11,6 +11,7 @@ from convcost.errors import Mark
 from convcost.expr import Bound, show
 from convcost.printed import ROUNDINGS, Printed
 
+SECTIONS = ("sources", "claims", "tables", "non_targets")  # where a file has them
 VERDICTS = ("holds", "exception", "erratum", "fails")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from convcost.binding import accept, bind, evaluated, op_arguments, switch, values_of
+from convcost.binding import accept, bind, evaluated, op_arguments, switch
 from convcost.errors import Mark, SpecError, nearest
 from convcost.expr import Bound, Expr, Function, Scope, Value, Word, check_digits, show
 from convcost.graph import Graph, Group, Node
@@ -233,7 +233,8 @@ class Expansion:
         try:
             within = Scope(self.machine, {"c_in": Bound(self.shapes[x].c, mark)})
             bound = bind(block.arguments, evaluated(args, scope), within, mark, block.name, Kind.keep)
-            self.groups.setdefault(path, Group(block.name, values_of(block, bound), mark))
+            values = {name: value.value for name, value in bound.items()}
+            self.groups.setdefault(path, Group(block.name, values, mark, block.defaults))
             self.entries[path] = x
             return self.body(block.body, self.entrance(block, bound, x), path, path, x)
         except SpecError as error:

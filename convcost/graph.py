@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from convcost.errors import Mark
 from convcost.num import Num
 from convcost.ops import OPS, Shape
+from convcost.ops.registry import field_text
 
 
 class Node(NamedTuple):
@@ -33,6 +34,13 @@ class Group(NamedTuple):
     name: str
     values: Mapping[str, Any]
     mark: Mark
+    defaults: Mapping[str, str | None] = {}
+
+    def describe(self) -> str:
+        """The name and the values that say something: those that are no fixed default."""
+        texts = {name: field_text(value) for name, value in self.values.items()}
+        said = (f"{name}={text}" for name, text in texts.items() if self.defaults.get(name) != text)
+        return " ".join((self.name, *said)).strip()
 
 
 class Decision(NamedTuple):

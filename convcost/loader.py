@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from convcost.body import build_body
-from convcost.claim_reader import SECTIONS, read_claims
+from convcost.claims import SECTIONS, Claims
 from convcost.definitions import read_defines, read_lets
 from convcost.errors import Mark, Source, SpecError, nearest
 from convcost.expr import IDENTIFIER, RESERVED, SWITCHES, Bound, Expr, Names, Word, literal
@@ -74,7 +74,7 @@ def _spec(top: Map, source: Source, limits: Limits) -> Spec:
         network=network,
         outputs=_outputs(top.get("outputs")),
         blocks=shelf.finish(),
-        claims=read_claims(top, _stem(source.name), limits),
+        claims=_claims(top, source, limits),
         limits=limits,
         mark=top.key("network").mark,
     )
@@ -88,8 +88,13 @@ def _outputs(node: Node | None) -> tuple[PathRef, ...]:
     return refs
 
 
-def _stem(name: str) -> str:
-    return name.rpartition("/")[2].removesuffix(".yaml")
+def _claims(top: Map, source: Source, limits: Limits) -> Claims:
+    """The claims that stand in the spec itself; most keep theirs in a file of their own."""
+    if not any(section in top.entries for section in SECTIONS):
+        return Claims()
+    from convcost.claim_reader import read_claims
+
+    return read_claims(top, source.name.rpartition("/")[2].removesuffix(".yaml"), limits)
 
 
 def _text(top: Map, key: str) -> str:

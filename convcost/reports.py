@@ -13,7 +13,6 @@ from convcost.expand import expand
 from convcost.expr import Value
 from convcost.graph import Graph
 from convcost.ops import OPS, Shape
-from convcost.ops.registry import field_text
 from convcost.spec import Settings, Spec
 
 By = Literal["madds", "params", "mem_access"]
@@ -126,8 +125,7 @@ def describe(graph: Graph, path: str, rows: list[Row]) -> str:
     """What stands behind a path: the row's cells, the block's arguments, or the op's fields."""
     group = graph.groups.get(path)
     if group is not None:
-        said = (f"{name}={field_text(value)}" for name, value in group.values.items())
-        return " ".join((group.name, *said)).strip()
+        return group.describe()
     if len(rows) == 1 and rows[0].node.path == path:
         node = rows[0].node
         return " ".join((node.op, OPS[node.op].describe(node.fields))).strip()

@@ -55,6 +55,10 @@ class Block(NamedTuple):
     body: Body
     mark: Mark
 
+    @property
+    def defaults(self) -> dict[str, str | None]:
+        return {name: argument.param.default for name, argument in self.arguments.items()}
+
 
 class Line(NamedTuple):
     """What every line of a network may say beside what it is.
