@@ -34,9 +34,9 @@ def picture() -> str:
     from rich.console import Console
     from rich.text import Text
 
-    shown = table.render(convcost.report("mobilenet_v2"), Terminal(122, color=True))
+    shown = table.render(convcost.report("mobilenet_v2"), Terminal(128, color=True))
     console = Console(
-        record=True, width=122, file=io.StringIO(), color_system="standard", force_terminal=True
+        record=True, width=128, file=io.StringIO(), color_system="standard", force_terminal=True
     )
     console.print(Text.from_ansi(f"$ {COMMAND}\n{shown}"), soft_wrap=True)
     svg = console.export_svg(code_format=TEMPLATE, unique_id="convcost")
