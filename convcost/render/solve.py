@@ -14,7 +14,8 @@ from convcost.render.record import SCHEMA_VERSION, plain
 from convcost.render.text import grouped
 
 if TYPE_CHECKING:
-    from convcost.solving import Interval, Solution, Step
+    from convcost.linear import Interval
+    from convcost.solving import Solution, Step
 
 COLUMNS = ("madds", "params", "mem_access")
 
