@@ -131,6 +131,11 @@ Dtype = Literal["fp64", "fp32", "fp16", "bf16", "int8"]
 DTYPES: dict[str, int] = {"fp64": 8, "fp32": 4, "fp16": 2, "bf16": 2, "int8": 1}
 
 
+def in_bytes(elements: int, dtype: str) -> int:
+    """What so many elements of a type take."""
+    return elements * DTYPES[dtype]
+
+
 def count(terms: Mapping[str, int], kind: Kind) -> int | Fraction:
     """The terms, each as often as the kind counts it."""
     counted = sum((weight * terms.get(term, 0) for term, weight in kind.weights.items()), 0)

@@ -71,14 +71,6 @@ class Graph(NamedTuple):
     def input_shapes(self, node: Node) -> tuple[Shape, ...]:
         return tuple(self.shape(tensor) for tensor in node.inputs)
 
-    def consumers(self) -> dict[int, list[Node]]:
-        """Each tensor with the nodes that read it."""
-        readers: dict[int, list[Node]] = {}
-        for node in self.nodes:
-            for tensor in node.inputs:
-                readers.setdefault(tensor, []).append(node)
-        return readers
-
     def __repr__(self) -> str:
         """A listing: one line an op, with tensor numbers."""
         first = len(self.inputs)

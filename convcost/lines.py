@@ -15,7 +15,6 @@ from convcost.spec import Block, Line, PathRef
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_+-]{0,63}\Z")
 PATH = re.compile(r"[A-Za-z0-9_+.-]{1,1000}\Z")
 MODIFIERS = ("name", "when", "repeat", "after_first", "from", "share", "aside")
-JOINS = ("add", "concat", "mul")
 
 
 class Blocks(Protocol):

@@ -8,8 +8,8 @@ from fractions import Fraction
 from itertools import groupby
 
 import convcost
-from convcost.checking import Finding, Outcome
-from convcost.render.check import number, reasons, summary
+from convcost.checking import Outcome
+from convcost.render.check import md_table, summary
 from convcost.render.md import escape, row
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -41,27 +41,8 @@ def page() -> str:
     outcome = convcost.check([os.path.join(ROOT, "specs")])
     parts = [INTRO, f"{escape(summary(outcome))}.\n"]
     for title, findings in groupby(outcome.findings, key=lambda finding: finding.spec):
-        parts.append(network(title, list(findings)))
+        parts.append(f"## {escape(title)}\n\n{md_table(list(findings))}")
     return "\n".join([*parts, others(outcome), GUIDELINES, guidelines()])
-
-
-def network(title: str, findings: list[Finding]) -> str:
-    head = ("figure", "of", "printed", "computed", "verdict", "source", "why")
-    lines = [f"## {escape(title)}\n", row(head)]
-    lines.append("|:--|:--|--:|--:|:--|:--|:--|")
-    for finding in findings:
-        claim = finding.claim
-        cells = (
-            claim.metric_text,
-            claim.conditions,
-            claim.printed.text,
-            number(finding.computed),
-            finding.verdict,
-            claim.source_text,
-            "; ".join(reasons(finding)),
-        )
-        lines.append(row(tuple(map(escape, cells))))
-    return "\n".join(lines) + "\n"
 
 
 def others(outcome: Outcome) -> str:

@@ -8,7 +8,7 @@ import typer
 
 import convcost
 from convcost.cli.report import read_shape
-from convcost.cli.shared import Output, Short, app, capped
+from convcost.cli.shared import InputShape, Output, Settings, Short, Variant, app, capped
 from convcost.errors import SpecError
 from convcost.limits import Limits
 from convcost.linting import Code
@@ -21,14 +21,9 @@ def lint(
     spec: Annotated[
         Optional[str], typer.Argument(help="A spec: a file, a shipped name, or - for standard input.")
     ] = None,
-    set_: Annotated[
-        Optional[list[str]], typer.Option("--set", metavar="NAME=VALUE", help="Set a variable of the spec.")
-    ] = None,
-    variant: Annotated[Optional[str], typer.Option(help="One of the spec's named assignments.")] = None,
-    input_: Annotated[
-        Optional[str],
-        typer.Option("--input", metavar="CxHxW", help="Another input shape; it need not be square."),
-    ] = None,
+    set_: Settings = None,
+    variant: Variant = None,
+    input_: InputShape = None,
     explain: Annotated[Optional[Code], typer.Option(help="What a code means, with an example.")] = None,
     format: Annotated[Short, typer.Option(help="How to print.")] = "table",
     output: Output = None,

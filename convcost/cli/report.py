@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 import convcost
-from convcost.cli.shared import Output, app, capped
+from convcost.cli.shared import InputShape, Output, Settings, SpecName, Variant, app, capped
 from convcost.conventions import Dtype
 from convcost.errors import SpecError
 from convcost.limits import Limits
@@ -21,15 +21,10 @@ from convcost.terminal import standard_output, write
 @app.command()
 @capped
 def report(
-    spec: Annotated[str, typer.Argument(help="A spec: a file, a shipped name, or - for standard input.")],
-    set_: Annotated[
-        Optional[list[str]], typer.Option("--set", metavar="NAME=VALUE", help="Set a variable of the spec.")
-    ] = None,
-    variant: Annotated[Optional[str], typer.Option(help="One of the spec's named assignments.")] = None,
-    input_: Annotated[
-        Optional[str],
-        typer.Option("--input", metavar="CxHxW", help="Another input shape; it need not be square."),
-    ] = None,
+    spec: SpecName,
+    set_: Settings = None,
+    variant: Variant = None,
+    input_: InputShape = None,
     batch: Annotated[int, typer.Option(help="Images at once.")] = 1,
     depth: Annotated[int, typer.Option(help="Levels shown: stages, blocks, layers.")] = 1,
     top: Annotated[Optional[int], typer.Option(help="Only the N heaviest layers.")] = None,

@@ -23,6 +23,15 @@ Short = Literal["table", "json"]
 Output = Annotated[
     Optional[str], typer.Option("--output", "-o", help="Write to a file, whole or not at all.")
 ]
+SpecName = Annotated[str, typer.Argument(help="A spec: a file, a shipped name, or - for standard input.")]
+Settings = Annotated[
+    Optional[list[str]], typer.Option("--set", metavar="NAME=VALUE", help="Set a variable of the spec.")
+]
+Variant = Annotated[Optional[str], typer.Option(help="One of the spec's named assignments.")]
+InputShape = Annotated[
+    Optional[str],
+    typer.Option("--input", metavar="CxHxW", help="Another input shape; it need not be square."),
+]
 LIMITS = fields(Limits)
 
 

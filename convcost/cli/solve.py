@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 import typer
 
 import convcost
-from convcost.cli.shared import Output, Short, app, capped
+from convcost.cli.shared import Output, Short, Variant, app, capped
 from convcost.limits import Limits
 from convcost.terminal import write
 
@@ -28,7 +28,7 @@ def solve(
     set_: Annotated[
         Optional[list[str]], typer.Option("--set", metavar="NAME=VALUE", help="Set another variable.")
     ] = None,
-    variant: Annotated[Optional[str], typer.Option(help="One of the spec's named assignments.")] = None,
+    variant: Variant = None,
     format: Annotated[Short, typer.Option(help="How to print.")] = "table",
     output: Output = None,
     *,

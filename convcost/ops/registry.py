@@ -55,9 +55,6 @@ class OpRefusal(Exception):
         self.field, self.message, self.hint = field, message, hint
 
 
-Xs = tuple[Shape, ...]
-
-
 class Op(NamedTuple):
     """A primitive op. `memory` is the class its traffic is counted in: conv, elementwise or other."""
 

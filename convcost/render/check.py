@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from convcost import __version__
@@ -127,24 +128,34 @@ def record(finding: Finding) -> dict[str, object]:
 
 
 def render_md(outcome: Outcome) -> str:
+    """A section a network, and the summary."""
+    from convcost.render.md import escape
+
+    sections = [
+        f"## {escape(title)}\n\n{md_table(list(found))}"
+        for title, found in groupby(outcome.findings, key=lambda finding: finding.spec)
+    ]
+    return "\n".join([*sections, escape(summary(outcome))]) + "\n"
+
+
+def md_table(findings: list[Finding]) -> str:
     from convcost.render.md import escape, row
 
-    head = ("network", "figure", "printed", "computed", "of", "source", "verdict", "why")
-    lines = [row(head), "|:--|:--|--:|--:|:--|:--|:--|:--|"]
-    for finding in outcome.findings:
+    lines = [row(("figure", "of", "printed", "computed", "verdict", "source", "why"))]
+    lines.append("|:--|:--|--:|--:|:--|:--|:--|")
+    for finding in findings:
         claim = finding.claim
         cells = (
-            finding.spec,
             claim.metric_text,
+            claim.conditions,
             claim.printed.text,
             number(finding.computed),
-            claim.conditions,
-            claim.source_text,
             finding.verdict,
+            claim.source_text,
             "; ".join(reasons(finding)),
         )
         lines.append(row(tuple(map(escape, cells))))
-    return "\n".join([*lines, "", escape(summary(outcome))]) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def render_junit(outcome: Outcome) -> str:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from convcost import __version__
-from convcost.conventions import DTYPES
+from convcost.conventions import in_bytes
 from convcost.cost import Row, Tally
 from convcost.expr import decimal
 
@@ -73,7 +73,7 @@ def costs(tally: Tally, dtype: str | None) -> dict[str, Any]:
             "norm_stats": tally.norm_stats,
         },
         "mem_access": memory,
-        **({"mem_bytes": {key: n * DTYPES[dtype] for key, n in memory.items()}} if dtype else {}),
+        **({"mem_bytes": {key: in_bytes(n, dtype) for key, n in memory.items()}} if dtype else {}),
     }
 
 

@@ -73,9 +73,9 @@ def footing(report: Report) -> list[str]:
         f"mem_access  {both(t.mem_access)} elements read and written = {traffic}",
     ]
     if report.dtype:
-        from convcost.conventions import DTYPES
+        from convcost.conventions import in_bytes
 
-        lines.append(f"mem_bytes   {grouped(t.mem_access * DTYPES[report.dtype])} as {report.dtype}")
+        lines.append(f"mem_bytes   {grouped(in_bytes(t.mem_access, report.dtype))} as {report.dtype}")
     if t.ops:
         ops = " · ".join(f"{kind} {grouped(count)}" for kind, count in t.ops.items())
         lines.append(f"other ops   {ops}")
