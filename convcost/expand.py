@@ -234,7 +234,10 @@ class Expansion:
             within = Scope(self.machine, {"c_in": Bound(self.shapes[x].c, mark)})
             bound = bind(block.arguments, evaluated(args, scope), within, mark, block.name, Kind.keep)
             values = {name: value.value for name, value in bound.items()}
-            self.groups.setdefault(path, Group(block.name, values, mark, block.defaults))
+            row = self.groups.get(path)  # of a table, when the block is all that the row stands for
+            self.groups[path] = (
+                row._replace(name=block.name) if row else Group(block.name, values, mark, block.defaults)
+            )
             self.entries[path] = x
             return self.body(block.body, self.entrance(block, bound, x), path, path, x)
         except SpecError as error:
