@@ -122,7 +122,7 @@ def read_yaml(source: Source, limits: Limits) -> Node:
         loader = _Loader(source.text)
         return _Reader(loader, source, limits).document()
     except yaml.YAMLError as error:
-        raise _broken(source, error) from None
+        raise _broken(source, error, limits) from None
     finally:
         if loader is not None:
             loader.dispose()
@@ -137,8 +137,10 @@ def _no_tabs(source: Source) -> None:
         raise SpecError(_NOT + "a tab", mark, "write spaces")
 
 
-def _broken(source: Source, error: yaml.YAMLError) -> SpecError:
+def _broken(source: Source, error: yaml.YAMLError, limits: Limits) -> SpecError:
     """What is wrong with a text that is no YAML, in the words of one loader whichever found it."""
+    if "nesting depth" in str(error):  # libyaml from 0.2.6 on has a cap of its own, as it reads ahead
+        return _too_deep(source, error, limits)
     if _Loader is not yaml.SafeLoader and len(source.text) < 100_000:
         try:
             for _ in yaml.parse(source.text, yaml.SafeLoader):
@@ -152,6 +154,18 @@ def _broken(source: Source, error: yaml.YAMLError) -> SpecError:
     line = source.text.count("\n", 0, position) + 1
     column = position - source.text.rfind("\n", 0, position)
     return SpecError(_NOT + "a character that no text has", Mark(source, line, max(1, column)))
+
+
+def _too_deep(source: Source, error: yaml.YAMLError, limits: Limits) -> SpecError:
+    """Our own cap, which the text is beyond too, or libyaml's, where ours was raised above it."""
+    at = getattr(error, "problem_mark", None)
+    mark = Mark(source, at.line + 1, at.column + 1) if at else None
+    if limits.depth < LIBYAML_DEPTH:
+        return limits.exceeded("depth", mark)
+    return SpecError(f"{_NOT}nested more than {LIBYAML_DEPTH:,} deep, which libyaml does not read", mark)
+
+
+LIBYAML_DEPTH = 1000
 
 
 class _Reader:
