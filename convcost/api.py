@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from convcost import library
-from convcost.conventions import DTYPES
+from convcost.conventions import conventions, find, read_dtypes
 from convcost.errors import Mark, Source, SpecError, nearest
 from convcost.expr import Value, Word, literal
 from convcost.limits import DEFAULT, Limits
@@ -44,10 +44,13 @@ def report(
     variant: str | None = None,
     input: tuple[int, int, int] | None = None,
     batch: int = 1,
+    convention: str | None = None,
+    params: str | None = None,
+    memory: str | None = None,
     dtype: str | None = None,
     depth: int = 1,
     top: int | None = None,
-    by: str = "madds",
+    by: str = "count",
     limits: Limits = DEFAULT,
 ) -> Report:
     """What a network costs.
@@ -55,15 +58,18 @@ def report(
     `settings` assigns the spec's variables: an int, a Fraction, a bool, or the text a spec would
     have (`"0.75"`; a float is refused, since it is not the number it prints). `variant` names one
     of the spec's assignments. `input` is (channels, height, width) in place of the spec's own.
-    `dtype` adds memory access in bytes. `depth` and `top` choose the lines, `by` what `top` ranks.
+    `convention`, `params` and `memory` name what is counted (`convcost conventions`). `dtype` adds
+    memory access in bytes: `fp16`, or `fp16,weights=int8`. `depth` and `top` choose the lines, `by` what
+    `top` ranks.
 
     >>> report("squeezenet_1_0").totals.params
     1248424
     """
     spec = load(spec, limits=limits) if isinstance(spec, str) else spec
-    for name, value, known in (("dtype", dtype, set(DTYPES)), ("by", by, set(SHARED))):
-        if value is not None and value not in known:
-            raise SpecError(f"there is no {name} {value!r}", hint=nearest(value, known))
+    if by not in SHARED:
+        raise SpecError(f"there is nothing to rank by called {by!r}", hint=nearest(by, SHARED))
+    counted = conventions(convention, params, memory, limits)
+    dtypes = read_dtypes(dtype) if dtype is not None else None
     for name, count in (("batch", batch), ("depth", depth), ("top", top)):
         if count is not None and not is_count(count):
             least = "at least 1" if isinstance(count, int) and count < 1 else "a whole number below 10^9"
@@ -72,7 +78,7 @@ def report(
     shape = _shape(input) if input is not None else None
     if shape is not None and (twice := sorted(spec.spatial & set(exact))):
         raise SpecError(f"the input's shape is given twice: by input and by {', '.join(twice)}")
-    return make_report(spec, exact, variant, shape, batch, dtype, depth, top, by)
+    return make_report(spec, exact, variant, shape, batch, counted, dtypes, depth, top, by)
 
 
 def _exact(name: str, value: object) -> Value:
@@ -111,8 +117,10 @@ def compare(a: str, b: str, *, k: int = 3, m: int = 32, n: int = 64, df: int = 1
     return compare_blocks(a, b, k=k, m=m, n=n, df=df)
 
 
-def check(paths: Iterable[str], *, limits: Limits = DEFAULT) -> Outcome:
+def check(paths: Iterable[str], *, convention: str | None = None, limits: Limits = DEFAULT) -> Outcome:
     """Every claim in the specs of these files, directories or names, held against what is computed.
+
+    `convention` counts the claims of work that name none of their own.
 
     >>> outcome = check(["mobilenet_v2"])
     >>> outcome.ok, outcome.findings[0].verdict
@@ -120,4 +128,5 @@ def check(paths: Iterable[str], *, limits: Limits = DEFAULT) -> Outcome:
     """
     from convcost.checking import check_paths
 
-    return check_paths(paths, limits)
+    by = find(convention, limits=limits) if convention is not None else None
+    return check_paths(paths, limits, convention=by)

@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from convcost import conventions, library
+from convcost import library
 from convcost.claim_reader import read_claims
 from convcost.claims import SECTIONS, VERDICTS, Calculation, Claim, Claims, NonTarget, Selection
-from convcost.cost import Row, total, walk
+from convcost.conventions import Convention, Counter, find
+from convcost.cost import Row, walk
 from convcost.errors import SpecError
 from convcost.expand import expand
 from convcost.graph import Graph, Node
 from convcost.limits import Limits
 from convcost.loader import load
+from convcost.metrics import METRICS
 from convcost.reader import as_map, read_source, read_yaml
 from convcost.spec import Spec
 
@@ -51,11 +53,19 @@ class Outcome(NamedTuple):
         return all(finding.verdict != "fails" for finding in self.findings)
 
 
+class Part(NamedTuple):
+    """One figure of a finding: by which convention, and what each group of layers adds to it."""
+
+    calculation: Calculation
+    by: Convention | None
+    groups: tuple[tuple[str, int | Fraction], ...]
+
+
 class Trace(NamedTuple):
-    """A finding with what each group of layers adds to each of its figures."""
+    """A finding with the parts of each of its figures."""
 
     finding: Finding
-    parts: tuple[tuple[Calculation, tuple[tuple[str, int | Fraction], ...]], ...]
+    parts: tuple[Part, ...]
 
 
 class Job(NamedTuple):
@@ -69,16 +79,20 @@ class Job(NamedTuple):
 
 
 def check_paths(
-    paths: Iterable[str], limits: Limits, progress: Callable[[int, int], None] | None = None
+    paths: Iterable[str],
+    limits: Limits,
+    progress: Callable[[int, int], None] | None = None,
+    convention: Convention | None = None,
 ) -> Outcome:
     """A finding for each claim, in the order of the files and of their text, and what is no target.
 
-    `progress` is told the claims done and the claims there are.
+    `progress` is told the claims done and the claims there are. `convention` counts the claims that name
+    none, and whose source names none.
     """
     jobs = [job for path in paths for job in jobs_of(path, limits)]
     whole = sum(len(job.claims.claims) for job in jobs)
     findings: list[Finding] = []
-    checker = Checker(limits)
+    checker = Checker(limits, convention)
     for job in jobs:
         for finding in checker.findings(job):
             findings.append(finding)
@@ -88,16 +102,18 @@ def check_paths(
     return Outcome(tuple(findings), others, (*(file for job in jobs for file in job.files), *checker.specs))
 
 
-def trace(paths: Iterable[str], name: str, limits: Limits) -> list[Trace]:
+def trace(
+    paths: Iterable[str], name: str, limits: Limits, convention: Convention | None = None
+) -> list[Trace]:
     """The claims whose name has `name` in it, each with the computation behind it."""
-    checker = Checker(limits)
+    checker = Checker(limits, convention)
     traces = []
     for job in [job for path in paths for job in jobs_of(path, limits)]:
         found = tuple(claim for claim in job.claims.claims if name in claim.name)
         for finding in checker.findings(job._replace(claims=Claims(found))):
             claim = finding.claim
             calculations = [c for c in (claim.calculation, claim.over, claim.instead) if c]
-            parts = tuple((c, tuple(checker.parts(c, job))) for c in calculations)
+            parts = tuple(Part(c, checker.by(c), tuple(checker.parts(c, job))) for c in calculations)
             traces.append(Trace(finding, parts))
     if not traces:
         raise SpecError(f"no claim's name has {name!r} in it", hint="check --format json lists the names")
@@ -154,21 +170,40 @@ def stem(path: str) -> str:
 # ------------------------------------------------------------------------------ figures
 
 
-class Walked(NamedTuple):
-    graph: Graph
-    rows: tuple[Row, ...]
+class Walked:
+    """One network at one setting: its layers, and what each counts, worked out once a convention."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.rows = walk(graph)
+        self.counter = Counter(graph, self.rows)
+        self.counts: dict[tuple[str, str], dict[str, int | Fraction]] = {}
+
+    def counted(self, rows: Iterable[Row], by: Convention) -> int | Fraction:
+        """What the rows count by a convention."""
+        key = (by.family, by.name)
+        if key not in self.counts:
+            layers = self.counter.count(by)
+            self.counts[key] = {
+                row.node.path: sum(layer.values()) for row, layer in zip(self.rows, layers, strict=True)
+            }
+        counts = self.counts[key]
+        return sum(counts[row.node.path] for row in rows)
+
+
+FLOAT32 = 4  # bytes of a stored number
 
 
 class Checker:
     """Computes what claims are about; claims about the same settings share one walk."""
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
+    def __init__(self, limits: Limits, convention: Convention | None = None) -> None:
+        self.limits, self.convention = limits, convention
         self.walks: dict[tuple[object, ...], Walked] = {}
         self.specs: dict[str, Spec] = {}
 
     def findings(self, job: Job) -> Iterator[Finding]:
-        for claim in job.claims.claims:
+        for claim in map(self.meant, job.claims.claims):
             try:
                 computed = self.figure(claim, claim.calculation, job)
                 instead = self.figure(claim, claim.instead, job) if claim.instead else None
@@ -181,6 +216,35 @@ class Checker:
             verdict, reason = claim.verdict(computed, instead)
             yield Finding(job.title, claim, computed, instead, verdict, reason)
 
+    def meant(self, claim: Claim) -> Claim:
+        """The claim, counted by the convention that was asked for where it names none of its own."""
+
+        def by(calculation: Calculation) -> Calculation:
+            if self.convention is None or calculation.said or METRICS[calculation.metric].family != "work":
+                return calculation
+            return calculation._replace(kind=self.convention.name)
+
+        return claim._replace(
+            calculation=by(claim.calculation),
+            over=by(claim.over) if claim.over else None,
+            instead=by(claim.instead) if claim.instead else None,
+        )
+
+    def by(self, calculation: Calculation) -> Convention | None:
+        """The convention that a figure is counted by, where it is by one."""
+        if calculation.metric == "file_size":
+            return find("with_stats", "params")
+        family, kind, own = METRICS[calculation.metric].family, calculation.kind, self.convention
+        if own and (family, kind) == (own.family, own.name):
+            return own
+        return find(kind, family) if family else None
+
+    def counts(self, walked: Walked, rows: Iterable[Row], calculation: Calculation) -> int | Fraction:
+        """What the rows count, by the way of the calculation."""
+        by = self.by(calculation)
+        assert by is not None, f"{calculation.metric} is no sum over layers"
+        return (FLOAT32 if calculation.metric == "file_size" else 1) * walked.counted(rows, by)
+
     def figure(self, claim: Claim, calculation: Calculation, job: Job) -> int | Fraction:
         """The count that a calculation is about, over all its passes."""
         return calculation.times * sum(self.one(claim, each, job) for each in passes(calculation))
@@ -190,11 +254,10 @@ class Checker:
         walked = self.walk(calculation, job)
         if calculation.metric == "largest_map":
             return largest_map(walked.graph, calculation)
-        rows = selected(walked.rows, calculation)
-        part = counted(rows, calculation)
+        part = self.counts(walked, selected(walked.rows, calculation), calculation)
         if not claim.printed.share or claim.over:
             return part
-        return Fraction(part) / nonzero(counted(walked.rows, calculation), calculation)
+        return Fraction(part) / nonzero(self.counts(walked, walked.rows, calculation), calculation)
 
     def parts(self, calculation: Calculation, job: Job) -> Iterator[tuple[str, int | Fraction]]:
         """What each group of layers, by the first name of its path, adds to a figure."""
@@ -202,9 +265,10 @@ class Checker:
             return
         groups: dict[str, int | Fraction] = {}
         for each in passes(calculation):
-            for row in selected(self.walk(each, job).rows, each):
+            walked = self.walk(each, job)
+            for row in selected(walked.rows, each):
                 path = row.node.path.partition(".")[0]
-                groups[path] = groups.get(path, 0) + calculation.times * counted([row], each)
+                groups[path] = groups.get(path, 0) + calculation.times * self.counts(walked, [row], each)
         yield from groups.items()
 
     def walk(self, calculation: Calculation, job: Job) -> Walked:
@@ -216,8 +280,9 @@ class Checker:
         settings = sorted((name, bound.value) for name, bound in calculation.settings.items())
         key = (spec.source.name, calculation.variant, *settings)
         if key not in self.walks:
-            graph = expand(spec, {**spec.bind({}, calculation.variant), **calculation.settings})
-            self.walks[key] = Walked(graph, walk(graph))
+            self.walks[key] = Walked(
+                expand(spec, {**spec.bind({}, calculation.variant), **calculation.settings})
+            )
         return self.walks[key]
 
     def spec(self, calculation: Calculation, job: Job) -> Spec:
@@ -237,11 +302,6 @@ def passes(calculation: Calculation) -> list[Calculation]:
     if not calculation.passes:
         return [calculation]
     return [calculation._replace(settings={**calculation.settings, **each}) for each in calculation.passes]
-
-
-def counted(rows: Sequence[Row], calculation: Calculation) -> int | Fraction:
-    kind = conventions.METRICS[calculation.metric].kinds[calculation.kind]
-    return conventions.count(total(row.tally for row in rows).terms(), kind)
 
 
 def nonzero(figure: int | Fraction, calculation: Calculation) -> int | Fraction:

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from convcost.claims import Calculation, Claim, Claims, ClaimSource, NonTarget, Selection
-from convcost.conventions import METRICS
 from convcost.errors import Mark, SpecError, nearest
 from convcost.expr import Bound, literal
 from convcost.limits import Limits
+from convcost.metrics import METRICS
 from convcost.ops import OPS
 from convcost.printed import BYTES, ROUNDINGS, UNITS, Printed, read_printed
 from convcost.reader import Map, Node, Scalar, as_map, as_scalar, as_seq
 
-_CALCULATION = ("spec", "kind", "with", "variant", "part", "without", "size", "sum", "times")
+_CALCULATION = ("spec", "kind", "convention", "with", "variant", "part", "without", "size", "sum", "times")
 _KEYS = (*_CALCULATION, "source", "at", "rounding", "erratum", "instead", "row", "of", "to", "digits")
 FIGURES = (*METRICS, "ratio")
 
@@ -102,7 +102,18 @@ def _counts(source: Map) -> dict[str, str]:
 
 
 def _kind(scalar: Scalar, metric: str) -> str:
-    return _one_of(scalar, tuple(METRICS[metric].kinds), f"a kind of {metric}")
+    kinds = METRICS[metric].kinds
+    return _one_of(scalar, kinds, f"a {METRICS[metric].key} of {metric}")
+
+
+def _said_kind(node: Map, metric: str) -> str | None:
+    """The convention or kind that a claim says, under the key that its metric has for it."""
+    key = METRICS[metric].key
+    other = "kind" if key == "convention" else "convention"
+    if other in node.entries:
+        raise SpecError(f"{metric} has no `{other}`", node.key(other).mark, f"write {key}: ...")
+    given = node.get(key)
+    return _kind(as_scalar(given, key), metric) if given is not None else None
 
 
 def _units(source: Map) -> dict[str, int]:
@@ -154,7 +165,8 @@ def _finished(
     erratum = _text(node, "erratum")
     rule = _rounding(rounding) if rounding is not None else source.rounding[metric]
     printed = as_scalar(node.entries[metric][1], metric)
-    name = ":".join(part for part in (calculation.spec or reader.spec, source.name, at, metric) if part)
+    figure = calculation.metric_text if metric == "count" else metric
+    name = ":".join(part for part in (calculation.spec or reader.spec, source.name, at, figure) if part)
     return Claim(
         name=name.replace(" ", "_"),
         calculation=calculation,
@@ -201,7 +213,8 @@ def _instead(node: Map, calculation: Calculation, source: ClaimSource, reader: _
     changed = _calculation(changes, metric, source, reader)
     return changed._replace(
         spec=changed.spec or calculation.spec,
-        kind=changed.kind if "kind" in changes.entries or metric != calculation.metric else calculation.kind,
+        kind=changed.kind if changed.said or metric != calculation.metric else calculation.kind,
+        said=changed.said or calculation.said,
         settings={**calculation.settings, **changed.settings},
         variant=changed.variant or calculation.variant,
         part=changed.part or calculation.part,
@@ -240,17 +253,20 @@ def _side(node: Map, side: str, source: ClaimSource, reader: _Reader) -> Calcula
     if len(metrics) != 1:
         raise SpecError(f"`{side}` names one metric and its kind", fields.mark, "params: weights")
     metric = metrics[0]
-    kind = _kind(as_scalar(fields.entries[metric][1], metric), metric)
-    return _calculation(fields, metric, source, reader)._replace(kind=kind)
+    entries = {**fields.entries, METRICS[metric].key: fields.entries[metric]}
+    return _calculation(Map(entries, fields.mark), metric, source, reader)
 
 
 def _calculation(node: Map, metric: str, source: ClaimSource, reader: _Reader) -> Calculation:
-    kind, settings, size = node.get("kind"), node.get("with"), node.get("size")
-    first = next(iter(METRICS[metric].kinds))
+    settings, size = node.get("with"), node.get("size")
+    said = _said_kind(node, metric) or source.counts.get(metric)
+    if not said and not METRICS[metric].usual:
+        raise SpecError(f"a {metric} names its convention", node.mark, "convention: fvcore")
     return Calculation(
         spec=_text(node, "spec"),
         metric=metric,
-        kind=_kind(as_scalar(kind, "kind"), metric) if kind is not None else source.counts.get(metric, first),
+        kind=said or METRICS[metric].usual,
+        said=said is not None,
         settings=_bounds(as_map(settings, "with"), reader.limits) if settings is not None else {},
         variant=_text(node, "variant") or None,
         part=_selection(node.get("part"), reader),
@@ -363,7 +379,7 @@ def _row_claim(
         base = shared["with"][1] if "with" in shared else Map({}, mark)
         entries["with"] = (column, Map({**as_map(base, "with").entries, **settings}, mark))
     if kind:
-        entries["kind"] = (column, Scalar(kind, column.mark))
+        entries[METRICS[metric].key] = (column, Scalar(kind, column.mark))
     entries[metric] = (Scalar(metric, column.mark), cell)
     return Map(entries, mark)
 

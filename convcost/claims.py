@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from convcost.conventions import METRICS
 from convcost.errors import Mark
 from convcost.expr import Bound, show
+from convcost.metrics import METRICS
 from convcost.printed import ROUNDINGS, Printed
 
 SECTIONS = ("sources", "claims", "tables", "non_targets")  # where a file has them
@@ -33,7 +33,8 @@ class Calculation(NamedTuple):
 
     spec: str  # the name of a spec; "" is the one that the claim stands in
     metric: str
-    kind: str
+    kind: str  # the convention, definition or way that it is counted by
+    said: bool  # whether the claim or its source says which
     settings: Mapping[str, Bound]
     variant: str | None
     part: Selection | None
@@ -45,8 +46,8 @@ class Calculation(NamedTuple):
 
     @property
     def metric_text(self) -> str:
-        """`params.weights`; the first kind of a metric goes without saying."""
-        plain = self.kind == next(iter(METRICS[self.metric].kinds))
+        """`params.weights`, `count.fvcore`; the usual kind of a metric goes without saying."""
+        plain = self.kind == METRICS[self.metric].usual
         return self.metric if plain else f"{self.metric}.{self.kind}"
 
     @property

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from convcost import symbolic
-from convcost.conventions import MADDS, Convention
+from convcost.conventions import Convention, find
 from convcost.cost import Tally, total, walk
 from convcost.errors import Mark, Source, SpecError, nearest
 from convcost.expand import Expansion
@@ -100,7 +100,7 @@ def compare_blocks(a: str, b: str, *, k: int, m: int, n: int, df: int) -> Compar
         names=(a, b),
         helps=(sides[0].help, sides[1].help),
         sizes=sizes,
-        convention=MADDS,
+        convention=find(None),
         **measures,
         by_side=tuple((side, _at(forms, sizes, symbols, side)) for side in halvings(df)),
         turns=_turns((a, b), forms, sizes, symbols),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from convcost.errors import SpecError
-from convcost.expr import BUILTINS, IDENTIFIER, RESERVED, Expr, Function, Names, Value, literal, parse
+from convcost.expr import BUILTINS, RESERVED, Expr, Function, Names, Value, check_name, literal, parse
 from convcost.limits import Limits
 from convcost.reader import Map, Node, Scalar, as_map, as_scalar
 
@@ -30,8 +30,7 @@ def read_lets(node: Node | None, names: Names, limits: Limits) -> dict[str, Expr
 
 def no_shadow(key: Scalar, names: Names) -> None:
     """A new name hides no other: what a letter means does not depend on the line."""
-    if not IDENTIFIER.match(key.text):
-        raise SpecError(f"{key.text!r} is not a name", key.mark, "letters, digits and _, a letter first")
+    check_name(key)
     if key.text in RESERVED or key.text in names.words:
         raise SpecError(f"{key.text!r} is a word; choose another name", key.mark)
     if key.text in names.values or key.text in names.spatial or key.text in ("c_in", "c_here"):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from convcost.binding import accept, bind, evaluated, op_arguments, switch
 from convcost.errors import Mark, SpecError, nearest
 from convcost.expr import Bound, Expr, Function, Scope, Value, Word, check_digits, show
-from convcost.graph import Graph, Group, Node
+from convcost.graph import Called, Graph, Group, Node
 from convcost.machine import Ints, Machine
 from convcost.num import Num
 from convcost.ops import OPS, Op, OpRefusal, Shape
@@ -25,6 +25,7 @@ from convcost.spec import (
     Item,
     Layers,
     Line,
+    Manner,
     Path,
     PathRef,
     PathsArg,
@@ -76,7 +77,18 @@ class Expansion:
             outputs.append(x)
         if not self.nodes:
             raise SpecError("the network has no layers", spec.mark)
-        return self.graph(tuple(dict.fromkeys(outputs)))
+        code = {op: self.called(op, manner, scope) for op, manner in spec.code.manners.items()}
+        return self.graph(tuple(dict.fromkeys(outputs)))._replace(code=code)
+
+    def called(self, op: str, manner: Manner, scope: Scope) -> Called:
+        calls = OPS[op].calls
+        if manner.call is None:
+            return Called(calls[0], manner.once, manner.in_place)
+        word = manner.call.evaluate(scope)
+        if not isinstance(word, Word) or word not in calls:
+            said = f"a call of {op} is {' or '.join(calls)}, not {show(word)}"
+            raise SpecError(said, manner.call.mark)
+        return Called(word, manner.once, manner.in_place)
 
     def block(self, block: Block, given: Mapping[str, Bound], shape: Shape) -> Graph:
         """The graph of one block on its own, applied to an input of that shape."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from convcost import symbolic
-from convcost.conventions import MADDS, Convention
-from convcost.cost import total
+from convcost.conventions import Conventions, Counter, Measure, conventions, measure, summed
 from convcost.errors import SpecError
 from convcost.expr import Value
 from convcost.reports import SHARED, below
@@ -28,7 +27,7 @@ class FormReport(NamedTuple):
 
     name: str
     cite: str
-    convention: Convention
+    by: Conventions
     variables: Mapping[str, Value]  # those that are not free
     form: symbolic.Form
     lines: tuple[FormLine, ...]
@@ -41,7 +40,12 @@ class FormReport(NamedTuple):
 
 
 def make_form_report(
-    spec: Spec, free: Sequence[str], settings: Settings, variant: str | None = None, depth: int = 1
+    spec: Spec,
+    free: Sequence[str],
+    settings: Settings,
+    variant: str | None = None,
+    depth: int = 1,
+    by: Conventions | None = None,
 ) -> FormReport:
     """The closed form of a spec with the variables `free`, the others as set."""
     for name in free:
@@ -51,15 +55,19 @@ def make_form_report(
         raise SpecError("--symbolic names each variable once: --symbolic alpha,resolution")
     bound = spec.bind(settings, variant)
     form = symbolic.network_form(spec, bound, free)
-    groups = below(form.rows, depth).items()
+    by = by or conventions()
+    measures = measure(Counter(form.graph, form.rows), by, None)
+    groups = below(zip(form.rows, measures, strict=True), depth).items()
     lines = [
-        FormLine(path, path.count("."), tuple(rows[-1].node.output), _costs(rows)) for path, rows in groups
+        FormLine(
+            path, path.count("."), tuple(layers[-1][0].node.output), _costs(found for _, found in layers)
+        )
+        for path, layers in groups
     ]
     fixed = {name: value.value for name, value in bound.items() if name not in free}
-    totals = _costs(form.rows)
-    return FormReport(spec.name, spec.cite, MADDS, fixed, form, tuple(lines), totals)
+    return FormReport(spec.name, spec.cite, by, fixed, form, tuple(lines), _costs(measures))
 
 
-def _costs(rows: Sequence[Any]) -> dict[str, Any]:
-    tally = total(row.tally for row in rows)
-    return {key: symbolic.expanded(getattr(tally, key)) for key in SHARED}
+def _costs(measures: Iterable[Measure]) -> dict[str, Any]:
+    whole = summed(measures)
+    return {key: symbolic.expanded(getattr(whole, key)) for key in ("madds", *SHARED)}

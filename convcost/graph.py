@@ -54,6 +54,14 @@ class Decision(NamedTuple):
     answer: bool | int
 
 
+class Called(NamedTuple):
+    """How code calls an op, the blocks in each of which that is one module, whether it works in place."""
+
+    call: str
+    once: tuple[str, ...] = ()
+    in_place: bool = False
+
+
 class Graph(NamedTuple):
     """Ops in an order in which each comes after its inputs."""
 
@@ -62,6 +70,7 @@ class Graph(NamedTuple):
     outputs: tuple[int, ...]
     groups: Mapping[str, Group] = {}
     ledger: tuple[Decision, ...] = ()
+    code: Mapping[str, Called] = {}  # by op, where it is not the usual way
 
     def shape(self, tensor: int) -> Shape:
         """The shape of a tensor by its number."""
@@ -70,6 +79,13 @@ class Graph(NamedTuple):
 
     def input_shapes(self, node: Node) -> tuple[Shape, ...]:
         return tuple(self.shape(tensor) for tensor in node.inputs)
+
+    def place(self, node: Node) -> Mark | None:
+        """The innermost line of the user's own text that asked for a node."""
+        mark, path = node.mark, node.path
+        while mark is not None and mark.source.shipped and (path := path.rpartition(".")[0]):
+            mark = self.groups[path].mark if path in self.groups else mark
+        return mark
 
     def __repr__(self) -> str:
         """A listing: one line an op, with tensor numbers."""

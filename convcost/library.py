@@ -59,3 +59,14 @@ def block_source(name: str) -> Source:
     """The text of a library block."""
     path = os.path.join(HERE, "blocks", f"{name}.yaml")
     return Source(f"blocks/{name}.yaml", read_text(path, Limits()), shipped=True)
+
+
+def convention_names() -> list[str]:
+    """The shipped conventions of work, one file each."""
+    return sorted(_names(os.path.join(HERE, "conventions", "counts")))  # calflops before calflops-flops
+
+
+def convention_source(name: str) -> Source:
+    """The text of a shipped convention, or of the table of a family."""
+    path = os.path.join(HERE, "conventions", *f"{name}.yaml".split("/"))
+    return Source(f"conventions/{name}.yaml", read_text(path, Limits()), shipped=True)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import isqrt
 from typing import Literal, NamedTuple, get_args
 
+from convcost.conventions.counting import groups
 from convcost.cost import Row, Tally, total
 from convcost.graph import Graph
 from convcost.ops import OPS
@@ -246,15 +247,8 @@ def most_first(kinds: Mapping[str, int]) -> dict[str, int]:
 # ------------------------------------------------------------------------------ G1, G2
 
 
-def groups(row: Row) -> int:
-    """Of a convolution: c1 over the channels that each output reads, c1 c2 k^2 / weights."""
-    k = row.node.fields["k"]
-    (x,) = row.inputs
-    return int(x.c * row.node.output.c * k.h * k.w // row.tally.weight_reads)
-
-
 def is_convolution(row: Row) -> bool:
-    return OPS[row.node.op].contraction == "conv"
+    return OPS[row.node.op].contraction in ("conv", "conv_transpose")
 
 
 def is_depthwise(row: Row) -> bool:

@@ -8,9 +8,10 @@ from fractions import Fraction
 
 from convcost.body import build_body
 from convcost.claims import SECTIONS, Claims
+from convcost.coding import read_coding
 from convcost.definitions import read_defines, read_lets
 from convcost.errors import Mark, Source, SpecError, nearest
-from convcost.expr import IDENTIFIER, RESERVED, SWITCHES, Bound, Expr, Names, Word, literal
+from convcost.expr import RESERVED, SWITCHES, Bound, Expr, Names, Word, check_name, literal
 from convcost.limits import DEFAULT, Limits
 from convcost.lines import NAME, Context, checked, path_refs
 from convcost.reader import Map, Node, Scalar, Seq, as_map, as_scalar, as_seq, checked_text, read_yaml
@@ -29,6 +30,7 @@ KEYS = (
     "blocks",
     "network",
     "outputs",
+    "code",
     *SECTIONS,
 )
 
@@ -73,6 +75,7 @@ def _spec(top: Map, source: Source, limits: Limits) -> Spec:
         words=words,
         network=network,
         outputs=_outputs(top.get("outputs")),
+        code=read_coding(top.get("code"), names, limits),
         blocks=shelf.finish(),
         claims=_claims(top, source, limits),
         limits=limits,
@@ -122,8 +125,7 @@ def _variables(node: Node | None, words: frozenset[str], limits: Limits) -> dict
 
 def new_name(key: Scalar, taken: frozenset[str]) -> Scalar:
     """The key, when it may name something new."""
-    if not IDENTIFIER.match(key.text):
-        raise SpecError(f"{key.text!r} is not a name", key.mark, "letters, digits and _, a letter first")
+    check_name(key)
     if key.text in taken or key.text in ("c_in", "c_here"):
         what = "a word of the language" if key.text in RESERVED else "taken"
         raise SpecError(f"{key.text!r} is {what}; choose another name", key.mark)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, TypeVar, get_args
 
-from convcost.conventions import MADDS, Convention
+from convcost.conventions import Conventions, Counter, Dtypes, Measure, conventions, measure, summed
 from convcost.cost import Row, Tally, total, walk
 from convcost.errors import Source
 from convcost.expand import expand
@@ -15,7 +15,9 @@ from convcost.graph import Graph
 from convcost.ops import OPS, Shape
 from convcost.spec import Settings, Spec
 
-By = Literal["madds", "params", "mem_access"]
+T = TypeVar("T")
+
+By = Literal["count", "params", "mem_access"]
 SHARED: tuple[str, ...] = get_args(By)  # the totals that a line has a share of
 
 
@@ -27,11 +29,16 @@ class Line(NamedTuple):
     what: str
     output: Shape
     tally: Tally
+    measure: Measure
     shares: Mapping[str, Fraction]  # of the network's total
 
 
 class Report(NamedTuple):
-    """A network's costs under one convention, for one input shape and batch."""
+    """A network's costs for one input shape and batch.
+
+    `rows` and `totals` have every term by its kind; `measures` and `total` what of it is counted under
+    the report's conventions, a measure for each row.
+    """
 
     name: str
     cite: str
@@ -40,12 +47,19 @@ class Report(NamedTuple):
     variant: str | None
     input: Shape
     batch: int
-    convention: Convention
-    dtype: str | None
+    by: Conventions
+    dtypes: Dtypes | None
     rows: tuple[Row, ...]
     totals: Tally
+    measures: tuple[Measure, ...]
+    total: Measure
     lines: tuple[Line, ...]
     graph: Graph
+
+    @property
+    def uncounted(self) -> dict[str, int]:
+        """The work that the convention leaves out, by kind, as convcost itself counts it."""
+        return {kind: n for kind, n in self.totals.ops.items() if kind not in self.total.work and n}
 
 
 def make_report(
@@ -54,17 +68,19 @@ def make_report(
     variant: str | None = None,
     shape: Shape | None = None,
     batch: int = 1,
-    dtype: str | None = None,
+    by: Conventions | None = None,
+    dtypes: Dtypes | None = None,
     depth: int = 1,
     top: int | None = None,
-    by: str = "madds",
+    rank: str = "count",
 ) -> Report:
-    """Expand, walk, sum: `top` heaviest layers `by` a total, or a tree of `depth` levels."""
+    """Expand, walk, count, sum: the `top` heaviest layers by `rank`, or a tree of `depth` levels."""
     bound = spec.bind(settings, variant)
     graph = expand(spec, bound, shape)
     rows = walk(graph, batch)
-    totals = total(row.tally for row in rows)
-    lines = heaviest(graph, rows, totals, top, by) if top is not None else tree(graph, rows, totals, depth)
+    by = by or conventions()
+    measures = measure(Counter(graph, rows, batch), by, dtypes)
+    costs = Costs(graph, list(zip(rows, measures, strict=True)), summed(measures))
     hidden = spec.spatial if shape is not None else frozenset[str]()
     return Report(
         name=spec.name,
@@ -74,47 +90,57 @@ def make_report(
         variant=variant,
         input=graph.inputs[0],
         batch=batch,
-        convention=MADDS,
-        dtype=dtype,
+        by=by,
+        dtypes=dtypes,
         rows=rows,
-        totals=totals,
-        lines=tuple(lines),
+        totals=total(row.tally for row in rows),
+        measures=tuple(measures),
+        total=costs.total,
+        lines=tuple(costs.heaviest(top, rank) if top is not None else costs.tree(depth)),
         graph=graph,
     )
 
 
-def tree(graph: Graph, rows: Iterable[Row], totals: Tally, depth: int) -> list[Line]:
-    """Every group down to `depth` names of a path, each the sum of the layers below it."""
-    groups = below(rows, depth).items()
-    return [line(graph, path, found, totals, path.count(".")) for path, found in groups]
+class Costs(NamedTuple):
+    """A graph's layers, each with its costs and what is counted of them, ready to be put in lines."""
+
+    graph: Graph
+    layers: list[tuple[Row, Measure]]
+    total: Measure
+
+    def tree(self, depth: int) -> list[Line]:
+        """Every group down to `depth` names of a path, each the sum of the layers below it."""
+        groups = below(self.layers, depth).items()
+        return [self.line(path, found, path.count(".")) for path, found in groups]
+
+    def heaviest(self, top: int, rank: str) -> list[Line]:
+        """The layers with the largest share of a total, the first of equals first."""
+        ranked = sorted(self.layers, key=lambda layer: -getattr(layer[1], rank))[:top]
+        return [self.line(layer[0].node.path, [layer], 0) for layer in ranked]
+
+    def line(self, path: str, layers: list[tuple[Row, Measure]], level: int) -> Line:
+        rows = [row for row, _ in layers]
+        one = len(layers) == 1
+        measured = layers[0][1] if one else summed(found for _, found in layers)
+        return Line(
+            path=path,
+            level=level,
+            what=describe(self.graph, path, rows),
+            output=rows[-1].node.output,
+            tally=rows[0].tally if one else total(row.tally for row in rows),
+            measure=measured,
+            shares={key: share(getattr(measured, key), getattr(self.total, key)) for key in SHARED},
+        )
 
 
-def below(rows: Iterable[Row], depth: int) -> dict[str, list[Row]]:
+def below(layers: Iterable[tuple[Row, T]], depth: int) -> dict[str, list[tuple[Row, T]]]:
     """The layers below each path down to `depth` names, in the order of the network."""
-    groups: dict[str, list[Row]] = {}
-    for row in rows:
-        parts = row.node.path.split(".")
+    groups: dict[str, list[tuple[Row, T]]] = {}
+    for layer in layers:
+        parts = layer[0].node.path.split(".")
         for level in range(1, min(depth, len(parts)) + 1):
-            groups.setdefault(".".join(parts[:level]), []).append(row)
+            groups.setdefault(".".join(parts[:level]), []).append(layer)
     return groups
-
-
-def heaviest(graph: Graph, rows: Iterable[Row], totals: Tally, top: int, by: str) -> list[Line]:
-    """The layers with the largest share of a total, the first of equals first."""
-    ranked = sorted(rows, key=lambda row: -getattr(row.tally, by))[:top]
-    return [line(graph, row.node.path, [row], totals, 0) for row in ranked]
-
-
-def line(graph: Graph, path: str, rows: list[Row], totals: Tally, level: int) -> Line:
-    tally = rows[0].tally if len(rows) == 1 else total(row.tally for row in rows)
-    return Line(
-        path=path,
-        level=level,
-        what=describe(graph, path, rows),
-        output=rows[-1].node.output,
-        tally=tally,
-        shares={key: share(getattr(tally, key), getattr(totals, key)) for key in SHARED},
-    )
 
 
 def share(part: int, whole: int) -> Fraction:

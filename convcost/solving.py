@@ -14,7 +14,8 @@ from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from convcost import num
-from convcost.cost import Tally, total, walk
+from convcost.conventions import DEFAULTS, Conventions, Counter, conventions, measure, summed
+from convcost.cost import walk
 from convcost.errors import Mark, Source, SpecError, nearest
 from convcost.expand import expand
 from convcost.expr import show
@@ -26,7 +27,7 @@ from convcost.spec import Settings, Spec, Variable
 
 Totals: TypeAlias = Mapping[str, int]
 
-METRICS = ("madds", "flops", "params", "mem_access")
+METRICS = ("count", "madds", "flops", "params", "mem_access")
 LOCAL = 8  # steps looked at on each side of where a search ends
 DOUBLINGS = 30  # how far a search goes from where it starts
 GAP = 200  # neighbouring intervals that may all be refused
@@ -67,6 +68,7 @@ class Solution(NamedTuple):
     spec: Spec
     variable: Variable
     targets: tuple[Target, ...]
+    by: Conventions
     best: Step | None
     runner_up: Step | None
     below: Step | None  # what stands beside the best one
@@ -103,9 +105,16 @@ class Search:
     """The steps of one spec along one variable, each evaluated once."""
 
     def __init__(
-        self, spec: Spec, name: str, targets: tuple[Target, ...], settings: Settings, variant: str | None
+        self,
+        spec: Spec,
+        name: str,
+        targets: tuple[Target, ...],
+        settings: Settings,
+        variant: str | None,
+        by: Conventions | None = None,
     ) -> None:
         self.spec, self.targets, self.settings, self.variant = spec, targets, dict(settings), variant
+        self.by = by or conventions()
         self.variable = numeric(spec, name, settings)
         self.counts = self.variable.kind == "count"
         self.steps: list[Step] = []
@@ -115,7 +124,7 @@ class Search:
         """The totals at x as a report has them: no forms."""
         try:
             bound = self.spec.bind({**self.settings, self.variable.name: num.whole(x)}, self.variant)
-            return totals(expand(self.spec, bound))
+            return totals(expand(self.spec, bound), self.by)
         except SpecError as error:
             self.refusal = self.refusal or error
             return None
@@ -137,7 +146,7 @@ class Search:
         form = Form(point, Fraction(0), Fraction(1))
         try:
             bound = self.spec.bind({**self.settings, self.variable.name: form}, self.variant)
-            found = totals(Formed(machine).network(self.spec, bound, None))
+            found = totals(Formed(machine).network(self.spec, bound, None), self.by)
         except SpecError as error:
             self.refusal = self.refusal or error
             return Step(point.around, None)
@@ -274,8 +283,8 @@ class Search:
         return step
 
 
-def totals(graph: Graph) -> Totals:
-    found: Tally = total(row.tally for row in walk(graph))
+def totals(graph: Graph, by: Conventions) -> Totals:
+    found = summed(measure(Counter(graph, walk(graph)), by, None))
     return {metric: getattr(found, metric) for metric in METRICS}
 
 
@@ -330,6 +339,7 @@ def solve(
     targets: tuple[Target, ...],
     settings: Settings | None = None,
     variant: str | None = None,
+    by: Conventions | None = None,
 ) -> Solution:
     """The interval of a variable that fits best.
 
@@ -338,7 +348,14 @@ def solve(
     """
     if not targets:
         raise SpecError("there is no target", hint="--target 'madds<=300M'")
-    search = Search(spec, name, targets, settings or {}, variant)
+    by = by or conventions()
+    for named, usual, metric in zip(by, DEFAULTS.values(), ("count", "params", "mem_access"), strict=True):
+        if named.name != usual and not any(target.metric == metric for target in targets):
+            raise SpecError(
+                f"{named.name} says what {metric!r} is, and no target is about it",
+                hint=f"--target '{metric}<=300M'",
+            )
+    search = Search(spec, name, targets, settings or {}, variant, by)
     budgets = [target for target in targets if target.relation == "<="]
     aims = [target for target in targets if target.relation == "="]
 
@@ -379,6 +396,7 @@ def solve(
         spec=spec,
         variable=search.variable,
         targets=targets,
+        by=by,
         best=best,
         runner_up=search.whole(second) if second else None,
         below=search.near(below) if below else None,

@@ -178,6 +178,22 @@ class Variable(NamedTuple):
             raise SpecError(f"{self.name} = {show(value)} is not {self.range}", mark)
 
 
+class Manner(NamedTuple):
+    """How code calls an op (None: the usual way), and the blocks in which it is one module, called again."""
+
+    call: Expr | None
+    once: tuple[str, ...]
+    in_place: bool  # it writes over what it reads
+    mark: Mark
+
+
+class Coding(NamedTuple):
+    """How an implementation has the network coded, by op, where that is not the usual way."""
+
+    source: str
+    manners: Mapping[str, Manner]
+
+
 Settings: TypeAlias = Mapping[str, Value]
 
 
@@ -196,6 +212,7 @@ class Spec(NamedTuple):
     words: frozenset[str]
     network: Body
     outputs: tuple[PathRef, ...]
+    code: Coding
     blocks: dict[str, Block]
     claims: Claims
     limits: Limits

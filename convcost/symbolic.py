@@ -262,12 +262,9 @@ def network_form(spec: Spec, bound: Mapping[str, Bound], free: Sequence[str]) ->
     machine = Replay(concrete.ledger, spec.limits, strict=True)
     graph = Expansion(machine).network(spec, given, None)
     naming = _Naming()
-    named = Graph(
-        tuple(naming.shape(shape) for shape in graph.inputs),
-        tuple(naming.node(node) for node in graph.nodes),
-        graph.outputs,
-        graph.groups,
-        graph.ledger,
+    named = graph._replace(
+        inputs=tuple(naming.shape(shape) for shape in graph.inputs),
+        nodes=tuple(naming.node(node) for node in graph.nodes),
     )
     assumptions = [Assumption(a.path, naming(a.relation)) for a in machine.assumed.values()]
     with _recorded() as divisions:

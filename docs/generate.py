@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 def pages() -> dict[str, str]:
     """Each generated page with the text it should have."""
     sys.path.insert(0, str(HERE))
+    import everyone
     import figures
     import picture
     import reference
@@ -24,6 +25,7 @@ def pages() -> dict[str, str]:
     return {
         "reference.md": reference.page(),
         "figures.md": figures.page(),
+        "conventions.md": everyone.page(),
         "report.svg": picture.picture(),
     }
 

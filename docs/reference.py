@@ -8,11 +8,12 @@ from typing import Any
 
 from convcost import library, symbolic
 from convcost.claims import VERDICTS
-from convcost.conventions import DTYPES, METRICS
+from convcost.conventions import BYTES, find
 from convcost.errors import Mark, Source
 from convcost.expr import BUILTINS, RESERVED, WORDS, Word
 from convcost.expr.values import decimal
 from convcost.limits import DEFAULT
+from convcost.metrics import METRICS
 from convcost.ops import OPS, Op, OpRefusal, Shape
 from convcost.params import HW, KINDS, Kind, Pad, Param
 from convcost.printed import ROUNDINGS, UNITS
@@ -215,9 +216,13 @@ def language_text() -> str:
 
 def claims_text() -> str:
     kinds = [
-        (code(name), code(kind), rule.says, rule.source)
+        (code(name), code(kind), find(kind, metric.family).says, find(kind, metric.family).source)
         for name, metric in METRICS.items()
-        for kind, rule in metric.kinds.items()
+        if metric.family in ("params", "memory")
+        for kind in metric.kinds
+    ]
+    kinds += [
+        (code(name), code(way), says, "") for name, m in METRICS.items() for way, says in m.ways.items()
     ]
     units = [
         (code(unit), f"{value:,}" if isinstance(value, int) else decimal(value))
@@ -235,7 +240,7 @@ def claims_text() -> str:
             f"The verdicts of a check are {codes(VERDICTS)}.",
             "## Units",
             table(("unit of a printed figure", "times"), units),
-            table(("element", "bytes"), [(code(name), str(size)) for name, size in DTYPES.items()]),
+            table(("element", "bytes"), [(code(name), str(size)) for name, size in BYTES.items()]),
         ]
     )
 

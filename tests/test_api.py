@@ -14,10 +14,9 @@ from typing import Any, get_args
 import pytest
 
 import convcost
-from convcost import conventions, library
-from convcost.conventions import DTYPES
+from convcost import library
 from convcost.render import FORMATS, render
-from convcost.reports import SHARED
+from convcost.reports import SHARED, By
 
 ONE = "{name: one, variables: {c: {default: 4.0, above: 0}}, input: [3, 8, 8], network: [{conv: c}]}"
 WEIGHTS = {4: 3 * 4, 8: 3 * 8}
@@ -52,8 +51,7 @@ def test_the_examples_of_the_package_and_of_its_functions_run() -> None:
 
 
 def test_words_of_options_are_those_of_the_tables() -> None:
-    assert get_args(conventions.Dtype) == tuple(DTYPES)
-    assert SHARED == ("madds", "params", "mem_access")
+    assert get_args(By) == SHARED == ("count", "params", "mem_access")
 
 
 # ------------------------------------------------------------------------------ load
@@ -158,7 +156,19 @@ def test_a_float_is_refused_and_told_how_to_be_exact(value: object) -> None:
     [
         ({"dtype": "fp23"}, "there is no dtype 'fp23'\n  hint: did you mean 'fp32'"),
         ({"dtype": "float"}, "there is bf16, fp16, fp32, fp64, int8"),
-        ({"by": "flops"}, "there is no by 'flops'"),
+        ({"by": "flops"}, "there is nothing to rank by called 'flops'"),
+        ({"dtype": "weights=int8"}, "says no type of maps, norms"),
+        (
+            {"dtype": "wieghts=int8,fp16"},
+            "there is no kind of tensor 'wieghts'\n  hint: did you mean 'weights'",
+        ),
+        ({"dtype": "weights=int8,fp16"}, "the type of all comes first\n  hint: fp16,weights=int8"),
+        ({"convention": "fvcroe"}, "there is no convention 'fvcroe'\n  hint: did you mean 'fvcore'"),
+        (
+            {"params": "trained"},
+            "there is no definition of params 'trained'\n  hint: did you mean 'trainable'",
+        ),
+        ({"memory": "fussed"}, "there is no definition of memory 'fussed'\n  hint: did you mean 'fused'"),
         ({"batch": 0}, "batch is at least 1, not 0"),
     ],
 )
@@ -170,9 +180,11 @@ def test_options_are_refused_with_those_there_are(options: dict[str, Any], messa
 
 def test_a_report_keeps_what_was_asked() -> None:
     report = convcost.report(convcost.loads(ONE), {"c": 8}, input=(1, 2, 3), batch=5, dtype="fp16")
-    assert (report.name, report.input, report.batch, report.dtype) == ("one", (1, 2, 3), 5, "fp16")
+    assert (report.name, report.input, report.batch) == ("one", (1, 2, 3), 5)
+    assert report.dtypes is not None
+    assert report.dtypes.types == {"maps": "fp16", "weights": "fp16", "norms": "fp16"}
     assert report.variables == {"c": 8}
-    assert report.convention.name == "madds"
+    assert [convention.name for convention in report.by] == ["madds", "trainable", "every-op"]
     assert report.totals.madds == 5 * 2 * 3 * 1 * 8
     assert [row.node.path for row in report.rows] == ["conv"]
 

@@ -37,13 +37,15 @@ from convcost import library
 from convcost.body import STRUCTURES
 from convcost.claim_reader import FIGURES
 from convcost.claims import VERDICTS
-from convcost.conventions import DTYPES, METRICS
+from convcost.conventions import BYTES, DEFAULTS, finding, names
+from convcost.conventions.names import NAMES
 from convcost.cost import Tally
 from convcost.errors import Mark, Source, SpecError
 from convcost.expr import BUILTINS, WORDS, literal, show
 from convcost.limits import DEFAULT
 from convcost.lines import MODIFIERS
 from convcost.loader import KEYS
+from convcost.metrics import METRICS
 from convcost.ops import OPS
 from convcost.params import KINDS
 from convcost.printed import ROUNDINGS, UNITS
@@ -127,6 +129,15 @@ def agrees(shown: str, printed: str) -> bool:
     return re.fullmatch("".join(lines), printed) is not None
 
 
+def convention(fence: Fence) -> str:
+    """What is wrong with a convention in a file, as a page shows it."""
+    try:
+        finding.find(fence.title)
+    except SpecError as error:
+        return str(error)
+    return ""
+
+
 class Desk:
     """Where the examples of one page are tried; each trial gives nothing, or what is wrong."""
 
@@ -146,13 +157,15 @@ class Desk:
     def yaml(self, fence: Fence) -> str:
         if fence.title.endswith(".yaml"):
             Path(fence.title).write_text(fence.text, encoding="utf-8")
-            library.block_names.cache_clear()
+            forget()
         if re.search(r"^network:", fence.text, re.MULTILINE):
             try:
                 convcost.report(convcost.loads(fence.text, fence.title or "<text>"))
             except SpecError as error:
                 return "" if fence.refused else str(error)
             return "this is not refused" if fence.refused else ""
+        if re.search(r"^says:", fence.text, re.MULTILINE):
+            return convention(fence)
         marked = fence.title.startswith(("fragment", "convcost/blocks/", "specs/claims/"))
         return "" if marked else "neither a whole spec nor marked `# fragment`"
 
@@ -202,7 +215,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> Iterator[
     for entry in ROOT.iterdir():
         if entry.name not in ("convcost", "specs"):
             (tmp_path / entry.name).symlink_to(entry)
-    shutil.copytree(ROOT / "convcost" / "blocks", tmp_path / "convcost" / "blocks")
+    for folder in ("blocks", "conventions"):
+        shutil.copytree(ROOT / "convcost" / folder, tmp_path / "convcost" / folder)
     shutil.copytree(ROOT / "specs", tmp_path / "specs")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(library, "HERE", str(tmp_path / "convcost"))
@@ -212,8 +226,13 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> Iterator[
     OPS.update(ops)
     for name in made.modules:
         del sys.modules[name]
-    library.block_names.cache_clear()
-    library.block_source.cache_clear()
+    forget()
+
+
+def forget() -> None:
+    """What the package has read of its own files."""
+    for cached in (library.block_names, library.block_source, finding.names, finding.shipped):
+        cached.cache_clear()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=by_name)
@@ -312,11 +331,18 @@ MENTIONED: dict[str, tuple[str, Any]] = {
     "ops": ("reference.md", OPS),
     "blocks": ("reference.md", library.block_names()),
     "units": ("reference.md", filter(None, UNITS)),
-    "kinds of figures": ("reference.md", {kind for metric in METRICS.values() for kind in metric.kinds}),
+    "kinds of figures": (
+        "reference.md",
+        {kind for metric in METRICS.values() if metric.family != "work" for kind in metric.kinds},
+    ),
+    "conventions": ("conventions.md", {name for family in DEFAULTS for name in names(family)}),
+    "names of rules": ("conventions.md", NAMES),
+    "keys of the code of an op": ("language.md", ("call", "once", "in_place")),
+    "ways to call": ("language.md", {call for op in OPS.values() for call in op.calls}),
     "words": ("reference.md", {word for words in WORDS.values() for word in words}),
     "counts": ("counts.md", (*METRICS, *(key for key in Tally._fields if key != "ops"))),
     "kinds of operations": ("counts.md", {kind for op in OPS.values() for kind in op.kinds}),
-    "types of elements": ("counts.md", DTYPES),
+    "types of elements": ("counts.md", BYTES),
     "formats": ("json.md", FORMATS),
 }
 

@@ -172,7 +172,7 @@ CASES = [
     ),
     Case(  # rows 0 to 3 and 3 to 7 of 7: one is shared; columns 0 to 2, 2 to 4, 4 to 6: none is
         "adaptive_avg_pool: [2, 3]", (8, 7, 6), (8, 2, 3), 8*7*6, 8*2*3, "other",
-        ops={"avg_pool": 8 * (7 + 1) * 6},
+        ops={"adaptive_avg_pool": 8 * (7 + 1) * 6},
     ),
     # ---------------------------------------------------------------- joins
     Case("add: a", (4, 5, 6), (4, 5, 6), 2 * 4*5*6, 4*5*6, "elementwise", ops={"add": 4*5*6}, before=TWO),

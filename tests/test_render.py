@@ -79,15 +79,18 @@ WANT = {
 
 
 def costs(want: Want, bytes: int = 2) -> dict[str, Any]:
-    """A layer's costs as the machine formats carry them."""
+    """A layer's costs as the machine formats carry them, but for the ratio of two of them."""
     memory = {"conv": want.conv, "elementwise": want.elementwise, "other": want.other}
     memory["total"] = sum(memory.values())
+    trained = want.weights + want.biases + want.norm
     return {
+        "count": want.madds,
         "madds": want.madds,
         "flops": 2 * want.madds,
         "ops_by_kind": want.ops,
         "params": {
-            "total": want.weights + want.biases + want.norm,
+            "count": trained,
+            "total": trained,
             "weights": want.weights,
             "biases": want.biases,
             "norm_affine": want.norm,
@@ -140,8 +143,11 @@ def test_json_carries_the_products_under_fixed_keys() -> None:
     assert data["convention"] == {"name": "madds", "unit": "multiply-adds"}
     assert data["variables"] == {"alpha": "0.5", "classes": 10, "biased": True}
     assert re.fullmatch("[0-9a-f]{64}", data["spec_sha256"])
-    keys = ["path", "op", "inputs", "output", *costs(Want())]
+    keys = ["path", "op", "inputs", "output", *costs(Want()), "intensity"]
     assert all(list(layer) == keys for layer in data["layers"])
+    for counted in (*data["layers"], data["totals"]):
+        flops_a_byte = Fraction(counted["flops"], counted["mem_bytes"]["total"])
+        assert Fraction(counted.pop("intensity")) == flops_a_byte
     got = {layer["path"]: {key: layer[key] for key in costs(Want())} for layer in data["layers"]}
     assert got == {path: costs(want) for path, want in WANT.items()}
     assert list(got) == list(WANT)
@@ -157,6 +163,7 @@ def test_json_carries_the_products_under_fixed_keys() -> None:
 def test_bytes_stand_in_json_only_with_a_dtype() -> None:
     data = read_json(render(small(dtype=None), "json"))
     assert [key for key in TOTALS if key not in data["totals"]] == ["mem_bytes"]
+    assert "intensity" not in data["totals"]
 
 
 @pytest.mark.parametrize(
@@ -166,7 +173,16 @@ def test_a_dtype_says_the_bytes_of_an_element(dtype: str, bytes: int) -> None:
     elements = TOTALS["mem_access"]["total"]
     data = read_json(render(small(dtype=dtype), "json"))
     assert data["totals"]["mem_bytes"]["total"] == bytes * elements
-    assert f"mem_bytes   {bytes * elements:,} as {dtype}" in render(small(dtype=dtype), "table")
+    assert f"mem_bytes   {both(bytes * elements)} bytes as {dtype};" in render(small(dtype=dtype), "table")
+
+
+def test_each_kind_of_tensor_has_a_type_of_its_own() -> None:
+    report = small(dtype="fp16,weights=int8,norms=fp32")
+    assert read_json(render(report, "json"))["dtype"] == {"maps": "fp16", "weights": "int8", "norms": "fp32"}
+    stem = dict(zip((row.node.path for row in report.rows), report.measures, strict=True))
+    assert stem["stem.conv"].mem_bytes == 2 * (3 * 8 * 6 + 4 * 3 * 8) + 1 * 3 * 3 * 3 * 8
+    assert stem["stem.bn"].mem_bytes == 2 * 2 * 8 * 4 * 3 + 4 * 4 * 8
+    assert stem["stem.act"].mem_bytes == 2 * 2 * 8 * 4 * 3
 
 
 def test_json_lines_are_the_same_a_layer_a_line() -> None:
@@ -194,7 +210,7 @@ def figures(text: str) -> list[str]:
 @pytest.mark.parametrize("format", ["table", "md", "latex"])
 def test_tables_carry_the_same_integers(format: str) -> None:
     """Behind its map a line has each count and its share, in turns."""
-    report = small(depth=9)
+    report = small(depth=9, dtype=None)
     text = render(report, format).replace(r"$\times$", "×")
     after_maps = re.findall(r"^(?!%|input).*\d×\d×\d\b(.*)$", text, re.MULTILINE)
     assert [figures(cells)[::2] for cells in after_maps] == [
@@ -268,7 +284,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_number_is_cut(
     assert max(map(len, text.splitlines())) <= (width or 10**6)
     assert not re.search(r"(?<!\w)\d[\d.,]*…", text)
     (last,) = re.findall(r"^total +(.*)$", text, re.MULTILINE)
-    shown = last.split()
+    shown = last.split()[:3]
     assert shown in ([f"{n:,}" for n in totals], [short(n) for n in totals])
     for n in (*totals, report.totals.weights, report.totals.conv, 4 * report.totals.mem_access):
         assert f"{n:,}" in text  # below the table, whole at every width
@@ -362,7 +378,7 @@ def test_a_latex_table_has_as_many_cells_in_every_row() -> None:
 
 def test_a_markdown_table_has_as_many_cells_in_every_row() -> None:
     rows = [line for line in render(small(), "md").splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {10}
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {12}
 
 
 def test_a_name_in_a_latex_comment_cannot_end_it() -> None:

@@ -76,13 +76,13 @@ def test_shares_of_the_top_lines_sum_to_one_exactly(depth: int) -> None:
     for key in SHARED:
         assert sum(line.shares[key] for line in report.lines if line.level == 0) == 1
     stem = report.lines[0]
-    assert stem.shares["madds"] == Fraction(112 * 112 * 3 * 3 * 3 * 32, 300_774_272)
+    assert stem.shares["count"] == Fraction(112 * 112 * 3 * 3 * 3 * 32, 300_774_272)
 
 
 def test_a_share_of_nothing_is_nothing() -> None:
     report = convcost.report(convcost.loads("{name: n, input: [1, 4, 4], network: [{max_pool: 2}]}"))
     assert report.totals.madds == 0
-    assert [line.shares["madds"] for line in report.lines] == [0]
+    assert [line.shares["count"] for line in report.lines] == [0]
     assert [line.shares["mem_access"] for line in report.lines] == [1]
 
 
@@ -138,10 +138,10 @@ network:
 @pytest.mark.parametrize(
     ("by", "top", "paths"),
     [
-        ("madds", 1, ["d"]),
-        ("madds", 2, ["d", "b"]),
-        pytest.param("madds", 4, ["d", "b", "a", "c"], id="equals in the order of the text"),
-        pytest.param("madds", 3, ["d", "b", "a"], id="the first of equals"),
+        ("count", 1, ["d"]),
+        ("count", 2, ["d", "b"]),
+        pytest.param("count", 4, ["d", "b", "a", "c"], id="equals in the order of the text"),
+        pytest.param("count", 3, ["d", "b", "a"], id="the first of equals"),
         ("params", 2, ["d", "b"]),
         ("mem_access", 3, ["d", "b", "a"]),
         pytest.param("params", 99, ["d", "b", "a", "c", "flatten"], id="more than there are"),
@@ -151,7 +151,7 @@ def test_top_ranks_layers(by: str, top: int, paths: list[str]) -> None:
     report = convcost.report(convcost.loads(RANKED), top=top, by=by)
     assert [line.path for line in report.lines] == paths
     assert {line.level for line in report.lines} == {0}
-    counts = [getattr(line.tally, by) for line in report.lines]
+    counts = [getattr(line.measure, by) for line in report.lines]
     assert counts == sorted(counts, reverse=True)
 
 

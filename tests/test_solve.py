@@ -301,10 +301,36 @@ def test_json_is_exact_and_its_keys_are_those_of_the_page(run: Run) -> None:
     assert next(iter(data.items())) == ("schema_version", 1)
     assert data["value"] == data["interval"]["low"]
     assert tuple(data["totals"]) == METRICS
-    report = convcost.report("mobilenet_v2", {"alpha": data["value"]}).totals
+    report = convcost.report("mobilenet_v2", {"alpha": data["value"]}).total
     assert data["totals"] == {metric: getattr(report, metric) for metric in METRICS}
     assert report.params <= 3_400_000 < data["above"]["totals"]["params"]
     assert sorted(row[0] for row in table(read("solve.md"), "key", "type")) == sorted(leaves(data))
+
+
+def test_a_target_by_a_convention_is_held_to_its_own_count(run: Run) -> None:
+    """fvcore's count of MobileNetV2 1.0 is 314,193,216: within 315M, and a step too much for 314M."""
+    data = json.loads(run(*COMMAND, "count<=315M", "--convention", "fvcore", "--format", "json").out)
+    assert data["convention"]["name"] == "fvcore"
+    assert data["totals"]["count"] == 314_193_216
+    assert data["totals"]["madds"] == 300_774_272
+    below = json.loads(run(*COMMAND, "count<=314M", "--convention", "fvcore", "--format", "json").out)
+    assert below["above"]["totals"]["count"] == 314_193_216 > below["totals"]["count"]
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "metric"),
+    [
+        ("--convention", "fvcore", "count"),
+        ("--params", "folded", "params"),
+        ("--memory", "fused", "mem_access"),
+    ],
+)
+def test_a_convention_that_no_target_is_about_is_refused(
+    option: str, name: str, metric: str, run: Run
+) -> None:
+    result = run(*COMMAND, "flops<=315M", option, name)
+    assert (result.code, result.out) == (2, "")
+    assert f"no target is about it\n  hint: --target '{metric}<=300M'" in result.err
 
 
 def test_where_nothing_fits_the_closest_keeps_what_it_can(run: Run) -> None:

@@ -28,7 +28,7 @@ class Count:
     output: Map
     memory: str  # the class its traffic belongs to: conv, elementwise, other or free
     madds: int = 0
-    contraction: str = ""  # what the multiply-adds are of: conv or linear
+    contraction: str = ""  # what the multiply-adds are of: conv, conv_transpose or linear
     ops: dict[str, int] = field(default_factory=dict)
     weights: int = 0
     biases: int = 0
@@ -230,7 +230,9 @@ def conv_transpose(
     if not rows or not columns:
         raise Refused("the padding takes it all")
     y = (out, len(rows), len(columns))
-    return contract(x, y, list(product(range(h), range(w))), lattice(k, d), grouped(x[0], out, g), bias)
+    return contract(
+        x, y, list(product(range(h), range(w))), lattice(k, d), grouped(x[0], out, g), bias, "conv_transpose"
+    )
 
 
 def linear(x: Map, out: int, bias: bool = True) -> Count:
@@ -295,7 +297,7 @@ def adaptive_avg_pool(x: Map, out: Pair) -> Count:
         rows = range(i * h // out[0], -(-(i + 1) * h // out[0]))
         columns = range(j * w // out[1], -(-(j + 1) * w // out[1]))
         covered += sum(1 for _ in product(range(c), rows, columns))
-    return _pass(x, (c, *out), "avg_pool", covered)
+    return _pass(x, (c, *out), "adaptive_avg_pool", covered)
 
 
 # ------------------------------------------------------------------------------ element by element

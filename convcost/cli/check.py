@@ -24,6 +24,12 @@ def check(
     why: Annotated[
         Optional[str], typer.Option(metavar="NAME", help="The computation behind claims of this name.")
     ] = None,
+    convention: Annotated[
+        Optional[str],
+        typer.Option(
+            metavar="NAME", help="How to count claims of work that name no convention of their own."
+        ),
+    ] = None,
     format: Annotated[Format, typer.Option(help="How to print.")] = "table",
     output: Output = None,
     *,
@@ -31,17 +37,19 @@ def check(
 ) -> None:
     """Hold every figure that the specs claim against the computed one; exit 1 when one fails."""
     from convcost.checking import check_paths, trace
+    from convcost.conventions import find
     from convcost.render import check as rendered
 
+    by = find(convention, limits=limits) if convention is not None else None
     if why is not None:
         from convcost.render.why import render
 
         if format != "table":
             raise SpecError("--why prints text alone", hint="leave --format out")
-        write(render(trace(specs, why, limits)), output)
+        write(render(trace(specs, why, limits, by)), output)
         return
     with progress() as tell:
-        outcome = check_paths(specs, limits, tell)
+        outcome = check_paths(specs, limits, tell, by)
     if not outcome.findings:
         raise SpecError("nothing was checked: no spec claims a figure", hint="claims stand under `claims:`")
     terminal = standard_output() if output is None else None

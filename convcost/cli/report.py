@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 import convcost
+from convcost.cli.counts import Convention, Memory, Params
 from convcost.cli.shared import InputShape, Output, Settings, SpecName, Variant, app, capped
-from convcost.conventions import Dtype
 from convcost.errors import SpecError
 from convcost.limits import Limits
 from convcost.render import Format
 from convcost.reports import By
 from convcost.spec import Spec
 from convcost.terminal import standard_output, write
+
+if TYPE_CHECKING:
+    from convcost.conventions import Conventions
 
 
 @app.command()
@@ -28,9 +31,13 @@ def report(
     batch: Annotated[int, typer.Option(help="Images at once.")] = 1,
     depth: Annotated[int, typer.Option(help="Levels shown: stages, blocks, layers.")] = 1,
     top: Annotated[Optional[int], typer.Option(help="Only the N heaviest layers.")] = None,
-    by: Annotated[By, typer.Option(help="What --top ranks by.")] = "madds",
+    by: Annotated[By, typer.Option(help="What --top ranks by.")] = "count",
+    convention: Convention = None,
+    params: Params = None,
+    memory: Memory = None,
     dtype: Annotated[
-        Optional[Dtype], typer.Option(help="Memory access in bytes too, for elements of this type.")
+        Optional[str],
+        typer.Option(metavar="TYPES", help="Memory access in bytes too: fp16, or fp16,weights=int8."),
     ] = None,
     symbolic: Annotated[
         Optional[str],
@@ -42,6 +49,7 @@ def report(
     limits: Limits,
 ) -> None:
     """What a network costs: multiply-adds, parameters and memory access, layer by layer."""
+    from convcost.conventions import conventions
     from convcost.loader import read_settings
     from convcost.render import render
 
@@ -50,7 +58,9 @@ def report(
             if given is not None:
                 raise SpecError(f"--symbolic and {name} do not go together")
         loaded = convcost.load(spec, limits=limits)
-        write(formulas(loaded, symbolic, set_ or [], variant, depth, format), output, (loaded.source.name,))
+        counted = conventions(convention, params, memory, limits)
+        text = formulas(loaded, symbolic, set_ or [], variant, depth, counted, format)
+        write(text, output, (loaded.source.name,))
         return
     made = convcost.report(
         convcost.load(spec, limits=limits),
@@ -58,6 +68,9 @@ def report(
         variant=variant,
         input=read_shape(input_) if input_ else None,
         batch=batch,
+        convention=convention,
+        params=params,
+        memory=memory,
         dtype=dtype,
         depth=depth,
         top=top,
@@ -72,7 +85,13 @@ def report(
 
 
 def formulas(
-    spec: Spec, names: str, settings: list[str], variant: str | None, depth: int, format: str
+    spec: Spec,
+    names: str,
+    settings: list[str],
+    variant: str | None,
+    depth: int,
+    by: Conventions,
+    format: str,
 ) -> str:
     """The report in closed form; only this part of the command imports SymPy."""
     from convcost.formulas import make_form_report
@@ -80,7 +99,8 @@ def formulas(
     from convcost.render.form import render
 
     free = [name.strip() for name in names.split(",") if name.strip()]
-    return render(make_form_report(spec, free, read_settings(settings, spec.limits), variant, depth), format)
+    given = read_settings(settings, spec.limits)
+    return render(make_form_report(spec, free, given, variant, depth, by), format)
 
 
 def read_shape(text: str) -> tuple[int, int, int]:

@@ -1,7 +1,7 @@
 """The expression language of specs: parsed against a whitelist, evaluated by us, never by Python."""
 
-from convcost.expr.names import Names, literal
-from convcost.expr.parse import IDENTIFIER, parse
+from convcost.expr.names import Names, Plain, literal
+from convcost.expr.parse import IDENTIFIER, check_name, parse
 from convcost.expr.tree import BUILTINS, Expr, Function, Scope, walk
 from convcost.expr.values import (
     RESERVED,
@@ -27,10 +27,12 @@ __all__ = [
     "Expr",
     "Function",
     "Names",
+    "Plain",
     "Scope",
     "Value",
     "Word",
     "check_digits",
+    "check_name",
     "compare",
     "decimal",
     "kind_of",

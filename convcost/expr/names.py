@@ -70,8 +70,8 @@ class Names(NamedTuple):
         return close or f"it may name {known}; declare {declared}"
 
 
-class _Literals:
-    """The machine for an expression without names: it has nothing to decide or to record."""
+class Plain:
+    """A machine for expressions over values that are known: it has nothing to record."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -90,4 +90,4 @@ def literal(scalar: Scalar, limits: Limits) -> Bound:
     """The value of a scalar that names nothing but words: 0.75, true, paper."""
     words = frozenset({scalar.text}) if IDENTIFIER.match(scalar.text) else RESERVED
     expr = Names(frozenset(), {}, words | RESERVED).check(parse(scalar, limits))
-    return Bound(expr.evaluate(Scope(_Literals(limits), {})), scalar.mark)
+    return Bound(expr.evaluate(Scope(Plain(limits), {})), scalar.mark)

@@ -6,6 +6,7 @@ import ast
 import re
 import warnings
 from fractions import Fraction
+from keyword import iskeyword
 
 from convcost import num
 from convcost.errors import Mark, SpecError, shortened
@@ -54,9 +55,20 @@ def parse(scalar: Scalar, limits: Limits) -> Expr:
         raise limits.exceeded("depth", scalar.first) from None
 
 
+def check_name(scalar: Scalar) -> None:
+    """Nothing, where the text can be a name in an expression; SpecError otherwise."""
+    if not IDENTIFIER.match(scalar.text):
+        hint = "letters, digits and _, a letter first"
+    elif iskeyword(scalar.text):
+        hint = "Python's own words cannot be names, since expressions are read with its grammar"
+    else:
+        return
+    raise SpecError(f"{scalar.text!r} is not a name", scalar.mark, hint)
+
+
 def _simple(text: str, limits: Limits, mark: Mark) -> Tree | None:
     """Most expressions are one name or one whole number; those need no parser."""
-    if IDENTIFIER.match(text) and text not in _KEYWORDS:
+    if IDENTIFIER.match(text) and not iskeyword(text):
         return Name(0, text)
     if text.isascii() and text.isdigit() and _NUMBER.match(text):
         return Const(0, _literal(text, limits, mark))
@@ -80,26 +92,6 @@ _RELATIONS: dict[type[ast.cmpop], str] = {
     ast.Gt: ">",
     ast.GtE: ">=",
 }
-
-_KEYWORDS = frozenset(
-    [
-        "and",
-        "or",
-        "not",
-        "if",
-        "else",
-        "in",
-        "is",
-        "for",
-        "lambda",
-        "True",
-        "False",
-        "None",
-        "await",
-        "async",
-        "yield",
-    ]
-)
 
 
 def _literal(text: str, limits: Limits, mark: Mark) -> Value:

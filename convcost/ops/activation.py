@@ -20,6 +20,7 @@ op(
     shape=same_shape,
     cost=act_cost,
     kinds=tuple(sorted(WORDS["activation"])),
+    fuses=True,
 )
 
 

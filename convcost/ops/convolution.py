@@ -146,7 +146,7 @@ op(
     OUT, K, S, G, PAD, D,
     Param("output_pad", OFFSET, "0", "rows and columns added at the end"), BIAS,
     memory="conv",
-    contraction="conv",
+    contraction="conv_transpose",
     check=transpose_check,
     shape=transpose_shape,
     cost=transpose_cost,

@@ -38,6 +38,7 @@ def add_cost(*xs_y: Shape, **_: Any) -> Cost:
 op(
     "add", "The sum of maps of one shape.", WITH,
     memory="elementwise", check=add_check, shape=first, cost=add_cost, inputs=(2, None), kinds=("add",),
+    calls=("operator", "function"), fuses=True,
 )  # fmt: skip
 
 
@@ -59,6 +60,7 @@ def mul_cost(*xs_y: Shape, **_: Any) -> Cost:
 op(
     "mul", "The product of a map and gates of its shape, or of one number a channel.", WITH,
     memory="elementwise", check=mul_check, shape=first, cost=mul_cost, inputs=(2, None), kinds=("mul",),
+    calls=("operator", "function"),
 )  # fmt: skip
 
 
@@ -85,4 +87,5 @@ def concat_cost(*xs_y: Shape, **_: Any) -> Cost:
 op(
     "concat", "The channels of several maps of one height and width, one after another. No arithmetic.", WITH,
     memory="elementwise", check=concat_check, shape=concat_shape, cost=concat_cost, inputs=(2, None),
+    calls=("function",),
 )  # fmt: skip

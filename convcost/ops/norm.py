@@ -30,6 +30,7 @@ op(
     shape=same_shape,
     cost=bn_cost,
     kinds=("batch_norm",),
+    fuses=True,
 )
 
 

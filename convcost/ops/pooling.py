@@ -45,15 +45,18 @@ def global_shape(x: Shape) -> Shape:
     return Shape(x.c, 1, 1)
 
 
-def _global(kind: str, help: str) -> None:
+def _global(kind: str, help: str, method: str) -> None:
     def cost(x: Shape, y: Shape) -> Cost:
         return Cost(ops={kind: x.size}, reads=x.size, writes=y.size)
 
-    op(kind, help, memory="other", shape=global_shape, cost=cost, kinds=(kind,))
+    op(
+        kind, help, memory="other", shape=global_shape, cost=cost, kinds=(kind,),
+        calls=("module", "function", method),
+    )  # fmt: skip
 
 
-_global("global_avg_pool", "The mean of each channel: a map becomes a vector.")
-_global("global_max_pool", "The largest element of each channel: a map becomes a vector.")
+_global("global_avg_pool", "The mean of each channel: a map becomes a vector.", "mean")
+_global("global_max_pool", "The largest element of each channel: a map becomes a vector.", "amax")
 
 
 def adaptive_check(x: Shape, out: HW) -> None:
@@ -72,7 +75,7 @@ def _taps(n: Num, m: Num) -> Num:
 
 def adaptive_cost(x: Shape, y: Shape, out: HW) -> Cost:
     taps = x.c * _taps(x.h, out.h) * _taps(x.w, out.w)
-    return Cost(ops={"avg_pool": taps}, reads=x.size, writes=y.size)
+    return Cost(ops={"adaptive_avg_pool": taps}, reads=x.size, writes=y.size)
 
 
 op(
@@ -83,5 +86,5 @@ op(
     check=adaptive_check,
     shape=adaptive_shape,
     cost=adaptive_cost,
-    kinds=("avg_pool",),
+    kinds=("adaptive_avg_pool",),
 )

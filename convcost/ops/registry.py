@@ -67,7 +67,14 @@ class Op(NamedTuple):
     check: Callable[..., None]
     inputs: tuple[int, int | None]  # fewest and most inputs
     kinds: tuple[str, ...]  # the kinds `Cost.ops` may hold
-    contraction: str  # what its multiply-adds are counted as: conv, linear, or "" where it has none
+    contraction: str  # what its multiply-adds are counted as: conv, linear ..., or "" where it has none
+    calls: tuple[str, ...]  # how code may call it, the usual way first; tools see some of them only
+    fuses: bool  # an engine can compute it on the way out of the contraction before it
+
+    @property
+    def work(self) -> tuple[str, ...]:
+        """The kinds of work it may do; one that only moves elements is a kind of its own."""
+        return ((self.contraction,) if self.contraction else ()) + self.kinds or (self.name,)
 
     @property
     def main(self) -> Param | None:
@@ -114,13 +121,15 @@ def op(
     inputs: tuple[int, int | None] = (1, 1),
     kinds: tuple[str, ...] = (),
     contraction: str = "",
+    calls: tuple[str, ...] = ("module", "function"),
+    fuses: bool = False,
 ) -> Op:
     """Register an op; a second one of the same name is our bug."""
     if name in OPS:
         raise ValueError(f"op {name!r} is registered twice")
     if memory not in ("conv", "elementwise", "other", "free"):
         raise ValueError(f"op {name!r}: unknown memory class {memory!r}")
-    OPS[name] = Op(name, help, params, memory, shape, cost, check, inputs, kinds, contraction)
+    OPS[name] = Op(name, help, params, memory, shape, cost, check, inputs, kinds, contraction, calls, fuses)
     return OPS[name]
 
 

@@ -24,7 +24,7 @@ op(
     "shuffle",
     "Channel shuffle (ShuffleNetV1, sec. 3.1): channels of g groups interleaved.",
     Param("g", COUNT, None, "groups"),
-    memory="elementwise", check=shuffle_check, shape=same_shape, cost=moved,
+    memory="elementwise", check=shuffle_check, shape=same_shape, cost=moved, calls=("view", "module"),
 )  # fmt: skip
 
 
@@ -41,14 +41,14 @@ op(
     "slice",
     "Some neighbouring channels; a `split` is one of these for each path.",
     Param("out", COUNT, None, "channels taken"), Param("start", COUNT0, "0", "the first of them"),
-    memory="elementwise", check=take_check, shape=take_shape, cost=moved,
+    memory="elementwise", check=take_check, shape=take_shape, cost=moved, calls=("index", "chunk"),
 )  # fmt: skip
 
 op(
     "select",
     "A learned choice of channels (CondenseNet, sec. 3.1), in any order; a channel may be taken twice.",
     Param("out", COUNT, None, "channels taken"),
-    memory="elementwise", shape=take_shape, cost=moved,
+    memory="elementwise", shape=take_shape, cost=moved, calls=("function",),
 )  # fmt: skip
 
 
@@ -106,7 +106,7 @@ op(
 op(
     "resize", "A map brought to the height and width of another.",
     Param("like", PATHS, None, "the path whose height and width it takes"), MODE,
-    memory="other", shape=resize_shape, cost=resized, inputs=(2, 2), kinds=RESIZES,
+    memory="other", shape=resize_shape, cost=resized, inputs=(2, 2), kinds=RESIZES, calls=("function",),
 )  # fmt: skip
 
 

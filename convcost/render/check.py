@@ -32,14 +32,19 @@ def render_table(outcome: Outcome, terminal: Terminal) -> str:
     """Each printed figure beside the computed one, then how many of each verdict."""
     lines: list[str] = []
     previous = ""
+    widths: dict[str, int] = {}
+    for finding in outcome.findings:
+        width = max(widths.get(finding.file, 15), len(finding.claim.metric_text))
+        widths[finding.file] = width
     for finding in outcome.findings:
         if finding.file != previous:
             lines += ["", f"{finding.spec} ({finding.file})"]
         previous = finding.file
         claim = finding.claim
         word = paint(f"{finding.verdict:9}", COLORS[finding.verdict], terminal)
+        width = widths[finding.file]
         lines.append(
-            f"  {word}  {claim.metric_text:15} {claim.printed.text:>12}  {number(finding.computed):>15}"
+            f"  {word}  {claim.metric_text:{width}} {claim.printed.text:>12}  {number(finding.computed):>15}"
             f"  {claim.conditions:28}  {claim.source_text}".rstrip()
         )
         lines += [f"             {why}" for why in reasons(finding)]

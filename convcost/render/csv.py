@@ -6,14 +6,14 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
-from convcost.render.record import flat, layer
+from convcost.render.record import flat, layers
 
 if TYPE_CHECKING:
     from convcost.reports import Report
 
 
 def render(report: Report) -> str:
-    rows = [_row(layer(row, report.dtype), report) for row in report.rows]
+    rows = [_row(each, report) for each in layers(report)]
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
     writer.writeheader()
@@ -26,4 +26,4 @@ def _row(data: dict[str, Any], report: Report) -> dict[str, Any]:
     data["inputs"] = " ".join("x".join(map(str, shape)) for shape in data["inputs"])
     data["output"] = "x".join(map(str, data["output"]))
     kinds = {f"ops.{kind}": ops.get(kind, 0) for kind in report.totals.ops}
-    return {**flat(data), **kinds, "convention": report.convention.name}
+    return {**flat(data), **kinds, "convention": report.by.work.name}

@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Any
 from convcost import __version__
 from convcost.errors import SpecError
 from convcost.render.compare import aligned
-from convcost.render.record import SCHEMA_VERSION, plain
-from convcost.render.text import assignments, label
+from convcost.render.record import SCHEMA_VERSION, named, plain
+from convcost.render.text import assignments, conventions, label
 from convcost.symbolic import formula, latex
 
 if TYPE_CHECKING:
     from convcost.formulas import FormReport
 
-COSTS = ("madds", "params", "mem_access")
+JSON = ("count", "madds", "params", "mem_access")
+
+
+def columns(report: FormReport) -> dict[str, str]:
+    """The heading of each cost that a table has."""
+    return {"count": report.by.work.name, "params": "params", "mem_access": "mem_access"}
 
 
 def render(report: FormReport, format: str) -> str:
@@ -32,8 +37,7 @@ def heading(report: FormReport) -> list[str]:
     free = ", ".join(name if expr == name else f"{name} = {expr}" for name, expr in written.items())
     fixed = assignments(report.variables)
     lines = [title, f"free {free}" + (f" · {fixed}" if fixed else "")]
-    lines.append(f"convention {report.convention.name}: {report.convention.says}")
-    return lines
+    return [*lines, *conventions(report.by)]
 
 
 def domain(report: FormReport) -> str:
@@ -46,12 +50,16 @@ def render_text(report: FormReport) -> str:
     lines = heading(report)
     names = [(str(symbol), f"= {formula(width)}") for symbol, width in report.form.names.items()]
     lines += ["", *aligned(names)] if names else []
-    rows: list[tuple[str, ...]] = [("layer", "output", *COSTS)]
+    rows: list[tuple[str, ...]] = [("layer", "output", *columns(report).values())]
     for line in report.lines:
         output = "×".join(formula(side) for side in line.output)
-        rows.append((label(line.path, line.level), output, *(formula(line.costs[key]) for key in COSTS)))
+        rows.append(
+            (label(line.path, line.level), output, *(formula(line.costs[key]) for key in columns(report)))
+        )
     lines += ["", *aligned(rows), "", "total"]
-    lines += aligned([(f"  {key}", f"= {formula(report.totals[key])}") for key in COSTS])
+    lines += aligned(
+        [(f"  {name}", f"= {formula(report.totals[key])}") for key, name in columns(report).items()]
+    )
     return "\n".join(line.rstrip() for line in [*lines, "", domain(report)]) + "\n"
 
 
@@ -61,13 +69,13 @@ def render_md(report: FormReport) -> str:
     title, *given = heading(report)
     lines = [f"## {escape(title)}", "", *(f"{escape(line)}  " for line in given), ""]
     lines += [f"- `{symbol} = {formula(width)}`" for symbol, width in report.form.names.items()]
-    lines += ["", row(("layer", "output", *COSTS)), "|:--|:--|:--|:--|:--|"]
+    lines += ["", row(("layer", "output", *map(escape, columns(report).values()))), "|:--|:--|:--|:--|:--|"]
     for line in report.lines:
         output = "×".join(formula(side) for side in line.output)
-        costs = (f"`{formula(line.costs[key])}`" for key in COSTS)
+        costs = (f"`{formula(line.costs[key])}`" for key in columns(report))
         name = "&emsp;" * line.level + escape(line.path.rsplit(".", 1)[-1] if line.level else line.path)
         lines.append(row((name, f"`{output}`", *costs)))
-    lines.append(row(("**total**", "", *(f"`{formula(report.totals[key])}`" for key in COSTS))))
+    lines.append(row(("**total**", "", *(f"`{formula(report.totals[key])}`" for key in columns(report)))))
     return "\n".join([*lines, "", escape(domain(report))]) + "\n"
 
 
@@ -77,17 +85,19 @@ def render_json(report: FormReport) -> str:
         "convcost_version": __version__,
         "name": report.name,
         "cite": report.cite,
-        "convention": {"name": report.convention.name, "unit": report.convention.unit},
+        "convention": named(report.by.work),
+        "params_definition": named(report.by.params),
+        "memory_definition": named(report.by.memory),
         "free": {name: formula(expr) for name, expr in report.form.free.items()},
         "variables": {name: plain(value) for name, value in report.variables.items()},
         "names": {str(symbol): formula(width) for symbol, width in report.form.names.items()},
         "conditions": list(report.conditions),
-        "totals": {key: formula(report.totals[key]) for key in COSTS},
+        "totals": {key: formula(report.totals[key]) for key in JSON},
         "layers": [
             {
                 "path": line.path,
                 "output": [formula(side) for side in line.output],
-                **{key: formula(line.costs[key]) for key in COSTS},
+                **{key: formula(line.costs[key]) for key in JSON},
             }
             for line in report.lines
         ],
@@ -102,12 +112,14 @@ def render_latex(report: FormReport) -> str:
     lines = [f"% {' '.join(line.split())}" for line in [*heading(report), domain(report)]]
     lines += [r"\begin{align*}"]
     named = [f"{latex(symbol)} &= {latex(width)}" for symbol, width in report.form.names.items()]
-    totals = [rf"\text{{{escape(key)}}} &= {latex(report.totals[key])}" for key in COSTS]
+    totals = [
+        rf"\text{{{escape(name)}}} &= {latex(report.totals[key])}" for key, name in columns(report).items()
+    ]
     lines += [rf"{line} \\" for line in [*named, *totals][:-1]] + totals[-1:]
     lines += [r"\end{align*}", r"\begin{tabular}{llll}", r"\toprule"]
-    lines += [" & ".join(("layer", *map(escape, COSTS))) + r" \\", r"\midrule"]
+    lines += [" & ".join(("layer", *map(escape, columns(report).values()))) + r" \\", r"\midrule"]
     for line in report.lines:
-        costs = (f"${latex(line.costs[key])}$" for key in COSTS)
+        costs = (f"${latex(line.costs[key])}$" for key in columns(report))
         name = line.path.rsplit(".", 1)[-1] if line.level else line.path
         indent = r"\quad " * line.level
         lines.append(" & ".join((indent + escape(name), *costs)) + r" \\")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from convcost.render.text import footing, grouped, heading, percent
+from convcost.render.md import headings, totals
+from convcost.render.text import figures, footing, grouped, heading, percent
 
 if TYPE_CHECKING:
     from convcost.reports import Report
@@ -22,24 +23,25 @@ _ESCAPES = {
 
 
 def render(report: Report) -> str:
+    columns = figures(report)
     lines = [
         *(f"% {' '.join(line.split())}" for line in heading(report)),
-        r"\begin{tabular}{llrrrrrrr}",
+        rf"\begin{{tabular}}{{llr{'r' * len(headings(columns))}}}",
         r"\toprule",
-        " & ".join(map(escape, ("layer", "what", "output", "madds", "%", "params", "%", "mem_access", "%")))
-        + r" \\",
+        " & ".join(map(escape, ("layer", "what", "output", *headings(columns)))) + r" \\",
         r"\midrule",
     ]
     for line in report.lines:
         counts = []
-        for key in ("madds", "params", "mem_access"):
-            counts += [grouped(getattr(line.tally, key)), percent(line.shares[key])]
+        for column in columns:
+            counts.append(column.cell(line.measure))
+            counts += [percent(line.shares[column.key])] if column.share else []
         name = line.path.rsplit(".", 1)[-1] if line.level else line.path
         indent = r"\quad " * line.level
         cells = [indent + escape(name), *map(escape, (line.what, str(line.output), *counts))]
         lines.append(" & ".join(cells) + r" \\")
-    totals = " & & ".join(grouped(getattr(report.totals, key)) for key in ("madds", "params", "mem_access"))
-    lines += [r"\midrule", rf"total & & & {totals} & \\", r"\bottomrule", r"\end{tabular}"]
+    whole = " & ".join(totals(columns, report, grouped))
+    lines += [r"\midrule", rf"total & & & {whole} \\", r"\bottomrule", r"\end{tabular}"]
     return "\n".join([*lines, *(f"% {line}" for line in footing(report))]) + "\n"
 
 

@@ -17,7 +17,7 @@ COLUMNS = ("", "G1 elements", "%", "G2 elements", "%", "G3 ops/path/parallel", "
 
 def render_table(lint: Lint) -> str:
     """A line a block that has a convolution or pool, the network's, then each guideline's findings."""
-    title, given, _ = heading(lint.report)
+    title, given, *_ = heading(lint.report)
     lines = [
         title,
         given,

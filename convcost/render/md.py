@@ -4,38 +4,49 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from convcost.render.text import footing, grouped, heading, percent, short
+from convcost.render.text import Column, figures, footing, grouped, heading, percent, short
 
 if TYPE_CHECKING:
-    from convcost.reports import Report
+    from collections.abc import Callable
 
-_HEAD = ("layer", "what", "output", "madds", "%", "params", "%", "mem_access", "%")
+    from convcost.reports import Report
 
 
 def render(report: Report) -> str:
     title, *given = heading(report)
-    lines = [f"## {escape(title)}", "", *(f"{escape(line)}  " for line in given), "", row(_HEAD)]
-    lines.append("|:--|:--|--:|--:|--:|--:|--:|--:|--:|")
+    columns = figures(report)
+    lines = [
+        f"## {escape(title)}",
+        "",
+        *(f"{escape(line)}  " for line in given),
+        "",
+        row(("layer", "what", "output", *headings(columns))),
+    ]
+    lines.append("|:--|:--|" + "--:|" * (1 + len(headings(columns))))
     for line in report.lines:
         counts = []
-        for key in ("madds", "params", "mem_access"):
-            counts += [grouped(getattr(line.tally, key)), escape(percent(line.shares[key]))]
+        for column in columns:
+            counts.append(column.cell(line.measure))
+            counts += [escape(percent(line.shares[column.key]))] if column.share else []
         indent = "&emsp;" * line.level
         path = line.path.rsplit(".", 1)[-1] if line.level else line.path
         lines.append(row((indent + escape(path), escape(line.what), str(line.output), *counts)))
-    totals = [getattr(report.totals, key) for key in ("madds", "params", "mem_access")]
-    lines.append(
-        row(
-            (
-                "**total**",
-                "",
-                "",
-                *(f"**{cell}**" if cell else "" for n in totals for cell in (grouped(n), "")),
-            )
-        )
-    )
-    lines.append(row(("", "", "", *(cell for n in totals for cell in (short(n), "")))))
+    lines.append(row(("**total**", "", "", *totals(columns, report, lambda n: f"**{grouped(n)}**"))))
+    lines.append(row(("", "", "", *totals(columns, report, short))))
     return "\n".join([*lines, "", *(f"- {escape(line)}" for line in footing(report))]) + "\n"
+
+
+def headings(columns: list[Column]) -> list[str]:
+    return [name for column in columns for name in ((column.name, "%") if column.share else (column.name,))]
+
+
+def totals(columns: list[Column], report: Report, number: Callable[[int], str]) -> list[str]:
+    """A cell for each heading; a share of the whole is left out."""
+    return [
+        cell
+        for column in columns
+        for cell in (column.cell(report.total, number), *([""] if column.share else []))
+    ]
 
 
 def row(cells: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from convcost import __version__
-from convcost.conventions import in_bytes
+from convcost.conventions import CLASSES, Convention, Dtypes, Measure
 from convcost.cost import Row, Tally
 from convcost.expr import decimal
 
@@ -21,8 +21,8 @@ def record(report: Report) -> dict[str, Any]:
     """The whole report (docs/json.md)."""
     return {
         **head(report),
-        "totals": costs(report.totals, report.dtype),
-        "layers": [layer(row, report.dtype) for row in report.rows],
+        "totals": costs(report.totals, report.total),
+        "layers": layers(report),
     }
 
 
@@ -39,41 +39,71 @@ def head(report: Report) -> dict[str, Any]:
         "variant": report.variant,
         "input": list(report.input),
         "batch": report.batch,
-        "dtype": report.dtype,
-        "convention": {"name": report.convention.name, "unit": report.convention.unit},
+        "dtype": dtype(report.dtypes),
+        "convention": named(report.by.work),
+        "params_definition": named(report.by.params),
+        "memory_definition": named(report.by.memory),
     }
 
 
-def layer(row: Row, dtype: str | None) -> dict[str, Any]:
+def named(convention: Convention) -> dict[str, str]:
+    return {"name": convention.name, "unit": convention.unit}
+
+
+def dtype(dtypes: Dtypes | None) -> str | dict[str, str] | None:
+    """The one type of all elements, or the type of each kind of tensor."""
+    if dtypes is None:
+        return None
+    types = dict(dtypes.types)
+    return types["maps"] if len(set(types.values())) == 1 else types
+
+
+def layers(report: Report) -> list[dict[str, Any]]:
+    return [layer(row, measure) for row, measure in zip(report.rows, report.measures, strict=True)]
+
+
+def layer(row: Row, measure: Measure) -> dict[str, Any]:
     return {
         "path": row.node.path,
         "op": row.node.op,
         "inputs": [list(shape) for shape in row.inputs],
         "output": list(row.node.output),
-        **costs(row.tally, dtype),
+        **costs(row.tally, measure),
     }
 
 
-def costs(tally: Tally, dtype: str | None) -> dict[str, Any]:
-    memory = {
-        "conv": tally.conv,
-        "elementwise": tally.elementwise,
-        "other": tally.other,
-        "total": tally.mem_access,
-    }
+def costs(tally: Tally, measure: Measure) -> dict[str, Any]:
+    """Every term by its kind, and under `count`, `params.count` and `mem_access` what is counted of it."""
     return {
+        "count": plain(measure.count),
         "madds": tally.madds,
         "flops": tally.flops,
         "ops_by_kind": dict(tally.ops),
         "params": {
+            "count": plain(measure.params),
             "total": tally.params,
             "weights": tally.weights,
             "biases": tally.biases,
             "norm_affine": tally.norm_affine,
             "norm_stats": tally.norm_stats,
         },
-        "mem_access": memory,
-        **({"mem_bytes": {key: in_bytes(n, dtype) for key, n in memory.items()}} if dtype else {}),
+        "mem_access": classes(measure.memory, measure.mem_access),
+        **in_bytes(measure),
+    }
+
+
+def classes(memory: Mapping[str, int], total: int) -> dict[str, int]:
+    return {**{name: memory.get(name, 0) for name in CLASSES}, "total": total}
+
+
+def in_bytes(measure: Measure) -> dict[str, Any]:
+    """Only where the types of elements are said."""
+    if measure.bytes is None:
+        return {}
+    intensity = measure.intensity
+    return {
+        "mem_bytes": classes(measure.bytes, measure.mem_bytes),
+        "intensity": plain(intensity) if intensity is not None else None,
     }
 
 

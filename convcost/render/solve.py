@@ -10,19 +10,20 @@ from convcost import __version__
 from convcost.expr import show
 from convcost.num import whole
 from convcost.render.compare import aligned
-from convcost.render.record import SCHEMA_VERSION, plain
-from convcost.render.text import grouped
+from convcost.render.record import SCHEMA_VERSION, named, plain
+from convcost.render.text import conventions, grouped
 
 if TYPE_CHECKING:
     from convcost.linear import Interval
     from convcost.solving import Solution, Step
 
-COLUMNS = ("madds", "params", "mem_access")
+COLUMNS = ("count", "params", "mem_access")
 
 
 def render_text(solution: Solution) -> str:
     """The best interval, what stands around it, and what is known of the rest."""
     name = solution.variable.name
+    heads = (solution.by.work.name, *COLUMNS[1:])
     title = f"{solution.spec.name} · {name} for {', '.join(target.text for target in solution.targets)}"
     if solution.best is None:
         closest = solution.closest
@@ -31,10 +32,13 @@ def render_text(solution: Solution) -> str:
         metrics = dict.fromkeys(target.metric for target in solution.targets)
         said = " and ".join(f"{grouped(closest.totals[metric])} {metric}" for metric in metrics)
         where = within(closest.interval, name)
-        return (
-            f"{title}\nnothing fits; the closest that was found has {said}, {where}\n{searched(solution)}\n"
-        )
-    rows: list[tuple[str, ...]] = [("", name, *COLUMNS)]
+        lines = [
+            title,
+            *conventions(solution.by),
+            f"nothing fits; the closest that was found has {said}, {where}",
+        ]
+        return "\n".join([*lines, searched(solution)]) + "\n"
+    rows: list[tuple[str, ...]] = [("", name, *heads)]
     for label, step in (
         ("best", solution.best),
         ("runner-up", solution.runner_up),
@@ -42,7 +46,14 @@ def render_text(solution: Solution) -> str:
         ("just above", solution.above),
     ):
         rows.append((label, *cells(step, name)))
-    lines = [title, f"{name} = {show(whole(solution.best.interval.value))}", "", *aligned(rows), ""]
+    lines = [
+        title,
+        *conventions(solution.by),
+        f"{name} = {show(whole(solution.best.interval.value))}",
+        "",
+        *aligned(rows),
+        "",
+    ]
     lines.append(searched(solution))
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -78,6 +89,9 @@ def render_json(solution: Solution) -> str:
         "schema_version": SCHEMA_VERSION,
         "convcost_version": __version__,
         "name": solution.spec.name,
+        "convention": named(solution.by.work),
+        "params_definition": named(solution.by.params),
+        "memory_definition": named(solution.by.memory),
         "for": solution.variable.name,
         "targets": [
             {"metric": t.metric, "relation": t.relation, "value": plain(whole(t.value))}

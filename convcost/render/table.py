@@ -6,8 +6,7 @@ import io
 import textwrap
 from typing import TYPE_CHECKING
 
-from convcost.render.text import footing, grouped, heading, label, percent, short
-from convcost.reports import SHARED
+from convcost.render.text import figures, footing, grouped, heading, label, percent, short
 from convcost.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -15,7 +14,15 @@ if TYPE_CHECKING:
 
     Cells = list[tuple[str, bool, list[str]]]  # heading, right-aligned, one cell a line
 
-ALL = frozenset({"what", "output", "digits", "%"})
+ALL = frozenset({"what", "output", "digits", "%", "bytes"})
+FEWER: tuple[frozenset[str], ...] = (
+    ALL,
+    ALL - {"%"},
+    ALL - {"%", "what"},
+    frozenset({"output", "digits"}),
+    frozenset({"output"}),
+    frozenset(),
+)
 
 
 def render(report: Report, terminal: Terminal | None = None) -> str:
@@ -34,7 +41,7 @@ def render(report: Report, terminal: Terminal | None = None) -> str:
 
 def fitting(report: Report, width: int | None) -> Cells:
     """The fullest set of columns that fits; numbers lose their digits before any column is cut."""
-    for details in (ALL, ALL - {"%"}, ALL - {"%", "what"}, frozenset({"output"}), frozenset[str]()):
+    for details in FEWER:
         columns = cells(report, details)
         if width is None or breadth(columns) <= width:
             break
@@ -58,7 +65,7 @@ def cut(columns: Cells, width: int | None) -> Cells:
 
 def cells(report: Report, details: frozenset[str]) -> Cells:
     """A cell for each line, one for the total and, beside long numbers, one for its short form."""
-    lines, totals = report.lines, report.totals
+    lines = report.lines
     number = grouped if "digits" in details else short
     below = [""] if "digits" in details else []
     columns: Cells = [("layer", False, [*(label(line.path, line.level) for line in lines), "total", *below])]
@@ -66,12 +73,14 @@ def cells(report: Report, details: frozenset[str]) -> Cells:
         columns.append(("what", False, [*(line.what for line in lines), "", *below]))
     if "output" in details:
         columns.append(("output", True, [*(str(line.output) for line in lines), "", *below]))
-    for key in SHARED:
-        whole = getattr(totals, key)
-        counts = [number(getattr(line.tally, key)) for line in lines]
-        columns.append((key, True, [*counts, number(whole), *(short(whole) for _ in below)]))
-        if "%" in details:
-            columns.append(("%", True, [*(percent(line.shares[key]) for line in lines), "", *below]))
+    for figure in figures(report):
+        if figure.key in ("mem_bytes", "intensity") and "bytes" not in details:
+            continue
+        counts = [figure.cell(line.measure, number) for line in lines]
+        whole = [figure.cell(report.total, number), *(figure.cell(report.total, short) for _ in below)]
+        columns.append((figure.name, True, [*counts, *whole]))
+        if "%" in details and figure.share:
+            columns.append(("%", True, [*(percent(line.shares[figure.key]) for line in lines), "", *below]))
     return columns
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from convcost.conventions import CLASSES
 from convcost.ops.registry import field_text
 
 if TYPE_CHECKING:
+    from convcost.conventions import Conventions, Measure
     from convcost.reports import Report
 
 _UNITS = ("", "K", "M", "G", "T", "P", "E")
@@ -46,40 +48,98 @@ def percent(share: Fraction) -> str:
     return f"{tenths // 10}.{tenths % 10}" if tenths else "<0.1"
 
 
+def two_places(value: Fraction) -> str:
+    """7.89: to the nearest hundredth."""
+    hundredths = abs(round(value * 100))
+    return f"{'-' if value < 0 else ''}{hundredths // 100}.{hundredths % 100:02d}"
+
+
 def assignments(values: Mapping[str, object]) -> str:
     """alpha=0.5 classes=1000"""
     return " ".join(f"{name}={field_text(value)}" for name, value in values.items())
 
 
+def conventions(by: Conventions) -> list[str]:
+    """What each of the three figures counts, with the name of its convention."""
+    called = f" (it calls them {by.work.calls})" if by.work.calls else ""
+    return [
+        f"convention {by.work.name}: {by.work.says}{called}",
+        f"params {by.params.name}: {by.params.says}",
+        f"mem_access {by.memory.name}: {by.memory.says}",
+    ]
+
+
 def heading(report: Report) -> list[str]:
-    """The title, then what is counted, of what input, under which convention."""
+    """The title, then of what input, then what is counted."""
     title = f"{report.name} · {report.cite}" if report.cite else report.name
     variant = f"variant {report.variant} · " if report.variant else ""
     variables = assignments(report.variables)
     given = f"{variant}input {report.input} · batch {report.batch}" + (f" · {variables}" if variables else "")
-    return [title, given, f"convention {report.convention.name}: {report.convention.says}"]
+    return [title, given, *conventions(report.by)]
+
+
+class Column(NamedTuple):
+    """A figure of each line: its heading, its cell, and whether its share of the total stands beside it."""
+
+    name: str
+    key: str
+    share: bool
+
+    def cell(self, measure: Measure, number: Callable[[int], str] = grouped) -> str:
+        value = getattr(measure, self.key)
+        if self.key == "intensity":
+            return two_places(value) if value is not None and number is not short else ""
+        return number(value)
+
+
+def figures(report: Report) -> list[Column]:
+    """The figures that a line of the report has."""
+    shared = [
+        Column(report.by.work.name, "count", True),
+        Column("params", "params", True),
+        Column("mem_access", "mem_access", True),
+    ]
+    if report.dtypes is None:
+        return shared
+    return [*shared, Column("mem_bytes", "mem_bytes", False), Column("flops/byte", "intensity", False)]
 
 
 def footing(report: Report) -> list[str]:
     """What the totals are made of, so that each number says what it counts."""
-    t = report.totals
-    trained = (
-        f"weights {grouped(t.weights)} + biases {grouped(t.biases)} + norm_affine {grouped(t.norm_affine)}"
-    )
-    traffic = " + ".join(f"{k} {grouped(getattr(t, k))}" for k in ("conv", "elementwise", "other"))
-    lines = [
-        f"madds       {both(t.madds)} multiply-adds; as flops, 2 each: {grouped(t.flops)}",
-        f"params      {both(t.params)} that train = {trained}; norm_stats {grouped(t.norm_stats)} do not",
-        f"mem_access  {both(t.mem_access)} elements read and written = {traffic}",
-    ]
-    if report.dtype:
-        from convcost.conventions import in_bytes
+    totals, total, by = report.totals, report.total, report.by
+    width = max(10, len(by.work.name))
+    work = dict(sorted(total.work.items(), key=lambda part: -part[1]))
+    lines = [(by.work.name, f"{both(total.count)} {by.work.unit} = {parts(work)}{in_flops(report)}")]
+    if by.work.name != "madds":
+        lines.append(("madds", f"{both(totals.madds)} multiply-adds; flops, 2 each: {grouped(totals.flops)}"))
+    numbers = {key: getattr(totals, key) for key in ("weights", "biases", "norm_affine")}
+    trained = f"{parts(numbers)}; norm_stats {grouped(totals.norm_stats)} do not train"
+    if by.params.name != "trainable":
+        lines.append(("params", f"{both(total.params)} {by.params.name} = {parts(total.numbers)}"))
+        trained = f"{grouped(totals.params)} trainable = {trained}"
+        lines.append(("", trained))
+    else:
+        lines.append(("params", f"{both(total.params)} trainable = {trained}"))
+    memory = {key: total.memory.get(key, 0) for key in CLASSES}
+    lines.append(("mem_access", f"{both(total.mem_access)} elements read and written = {parts(memory)}"))
+    if report.dtypes:
+        intensity = f"; {two_places(total.intensity)} flops a byte" if total.intensity is not None else ""
+        lines.append(("mem_bytes", f"{both(total.mem_bytes)} bytes as {report.dtypes.text}{intensity}"))
+    if report.uncounted:
+        uncounted = " · ".join(f"{kind} {grouped(n)}" for kind, n in report.uncounted.items())
+        lines.append(("uncounted", uncounted))
+    return [f"{name.ljust(width)}  {text}" for name, text in lines]
 
-        lines.append(f"mem_bytes   {grouped(in_bytes(t.mem_access, report.dtype))} as {report.dtype}")
-    if t.ops:
-        ops = " · ".join(f"{kind} {grouped(count)}" for kind, count in t.ops.items())
-        lines.append(f"other ops   {ops}")
-    return lines
+
+def in_flops(report: Report) -> str:
+    if report.by.work.name != "madds":
+        return ""
+    return f"; as flops, 2 each: {grouped(report.totals.flops)}"
+
+
+def parts(counts: Mapping[str, int]) -> str:
+    """conv 299,494,272 + linear 1,280,000"""
+    return " + ".join(f"{kind} {grouped(n)}" for kind, n in counts.items()) or "nothing"
 
 
 def label(path: str, level: int) -> str:

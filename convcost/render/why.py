@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from convcost.conventions import METRICS
+from convcost.metrics import METRICS
 from convcost.render.check import number, reasons
 from convcost.render.compare import aligned
 
@@ -25,11 +25,12 @@ def _one(trace: Trace) -> str:
         f"{claim.as_printed(finding.computed)}: {finding.verdict}",
         *(f"            {why}" for why in reasons(finding)),
     ]
-    for calculation, parts in trace.parts:
-        kind = METRICS[calculation.metric].kinds[calculation.kind]
-        lines.append(f"  {calculation.metric_text} {calculation.conditions}".rstrip() + f": {kind.says}")
-        if kind.source:
-            lines.append(f"    as counted by {kind.source}")
+    for calculation, by, parts in trace.parts:
+        metric, kind = METRICS[calculation.metric], calculation.kind
+        says = metric.ways.get(kind, by.says if by else "")
+        lines.append(f"  {calculation.metric_text} {calculation.conditions}".rstrip() + f": {says}")
+        if by and by.source and (calculation.said or kind != metric.usual):
+            lines.append(f"    as counted by {by.source}")
         rows = [(f"    {path}", number(count).rjust(16)) for path, count in parts]
         rows.append(("    sum", number(sum(count for _, count in parts)).rjust(16)))
         lines += aligned(rows) if parts else []

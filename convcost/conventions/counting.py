@@ -1,0 +1,147 @@
+"""What the layers of a network count by a convention: each term of a layer by its rule, then sums."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+
+from convcost import num
+from convcost.conventions.model import Convention, Rule
+from convcost.conventions.names import PARAMS, TRAFFIC, UNKNOWN
+from convcost.conventions.surroundings import Surroundings, surroundings
+from convcost.cost import Row
+from convcost.errors import Mark, Source, SpecError
+from convcost.expr import Bound, Plain, Scope, Value, Word, show
+from convcost.graph import Graph
+from convcost.limits import DEFAULT
+from convcost.num import Num, whole
+from convcost.ops import OPS
+from convcost.params import HW
+
+_MARK = Mark(Source("layer", "", shipped=True), 1, 1)
+_MACHINE = Plain(DEFAULT)
+_NOWHERE = Surroundings("", 0, False, False, False, 0, False, False)
+
+
+class Unknown(Exception):
+    """Nobody has found out what a convention counts of this kind."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+class Counter:
+    """The layers of one graph for a batch, ready to be counted by any convention."""
+
+    def __init__(self, graph: Graph, rows: Sequence[Row], batch: Num = 1) -> None:
+        self.graph, self.rows, self.batch = graph, rows, batch
+
+    @cached_property
+    def around(self) -> tuple[Surroundings, ...]:
+        return surroundings(self.graph)
+
+    def kinds(self, family: str) -> set[str]:
+        """Every kind that some layer has a term of."""
+        return {kind for row in self.rows for kind in terms(row, family)}
+
+    def count(self, convention: Convention) -> list[dict[str, Num]]:
+        """For each layer the kinds that count something, each with how much."""
+        around = self.around if convention.looks_around else [_NOWHERE] * len(self.rows)
+        counts = []
+        for row, where in zip(self.rows, around, strict=True):
+            try:
+                counts.append(layer(row, terms(row, convention.family), convention, where, self.batch))
+            except Unknown as unknown:
+                raise convention.unknown(unknown.kind, row.node.path, self.graph.place(row.node)) from None
+        return counts
+
+
+def terms(row: Row, family: str) -> Mapping[str, Num]:
+    """What a convention of the family has rules for: each term with what convcost itself counts of it."""
+    tally = row.tally
+    if family == "work":
+        return {**tally.contractions, **tally.ops} or {row.node.op: 0}
+    return {kind: getattr(tally, kind) for kind in (PARAMS if family == "params" else TRAFFIC)}
+
+
+def layer(
+    row: Row, found: Mapping[str, Num], convention: Convention, around: Surroundings, batch: Num
+) -> dict[str, Num]:
+    """What one layer counts, by kind."""
+    counts: dict[str, Num] = {}
+    scope: Scope | None = None
+    if convention.sees is not None:
+        scope = Scope(_MACHINE, values(row, around, batch))
+        seen = convention.sees.evaluate(scope)
+        if not isinstance(seen, bool):
+            raise SpecError(f"`sees` is true or false, not {show(seen)}", convention.sees.mark)
+        if not seen:
+            return counts
+    for kind, n in found.items():
+        rule = convention.rule(kind)
+        if rule is None:
+            raise Unknown(kind)
+        if rule.weight is not None:
+            count = rule.weight * n
+        else:
+            scope = scope or Scope(_MACHINE, values(row, around, batch))
+            count = evaluated(rule, n, scope)
+            if count == UNKNOWN:
+                raise Unknown(kind)
+        if count != 0:
+            counts[kind] = whole(count) if isinstance(count, Fraction) else count
+    return counts
+
+
+def evaluated(rule: Rule, n: Num, scope: Scope) -> Num:
+    scope.values["n"] = Bound(n, _MARK)
+    return rule.formula.evaluate(scope)
+
+
+def values(row: Row, around: Surroundings, batch: Num) -> dict[str, Bound]:
+    """Every name that a formula may use (`names.py`), of one layer."""
+    node, tally, op = row.node, row.tally, OPS[row.node.op]
+    read = row.inputs[0].size
+    for x in row.inputs[1:]:
+        read += x.size
+    found: dict[str, Value] = {
+        "M": tally.madds,
+        "I": batch * read,
+        "O": batch * node.output.size,
+        "P": tally.params,
+        "W": tally.weights,
+        "C": node.output.c,
+        "c_in": row.inputs[0].c,
+        "hw": node.output.h * node.output.w,
+        "N": batch,
+        "g": groups(row),
+        "taps": taps(row),
+        "others": batch * around.others,
+        "nth": around.nth,
+        "affine": bool(node.fields.get("affine", False)),
+        "biased": around.biased,
+        "folded": around.folded,
+        "fused": around.fused,
+        "called_again": around.called_again,
+        "in_place": around.in_place,
+        "first_part": node.fields.get("start") == 0,
+        "op": Word(op.name),
+        "memory": Word(op.memory),
+        "call": Word(around.call),
+    }
+    return {name: Bound(value, _MARK) for name, value in found.items()}
+
+
+def taps(row: Row) -> Num:
+    """Of a kernel or window; 0 where there is none."""
+    k = row.node.fields.get("k")
+    return k.h * k.w if isinstance(k, HW) else 0
+
+
+def groups(row: Row) -> Num:
+    """Of a convolution: c1 c2 k^2 / weights; of any other op 1."""
+    if not OPS[row.node.op].contraction or not taps(row):
+        return 1
+    return num.exact_div(row.inputs[0].c * row.node.output.c * taps(row), row.tally.weight_reads)
