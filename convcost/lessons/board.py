@@ -12,7 +12,7 @@ import sympy
 from sympy.parsing.sympy_parser import parse_expr
 
 import convcost
-from convcost.comparison import two_places
+from convcost.comparing.results import two_places
 from convcost.cost import Row, Tally, total, walk
 from convcost.errors import Mark, Source
 from convcost.expand import Expansion, expand
