@@ -15,7 +15,6 @@ from convcost.comparing.results import METRICS, Comparison, Count, Pair, Ratio, 
 from convcost.comparing.sides import Written
 from convcost.comparing.turns import Course
 from convcost.cost import total, walk
-from convcost.expand import Expansion
 from convcost.expr import Value
 from convcost.limits import Limits
 from convcost.machine import Ints
@@ -60,11 +59,8 @@ def _numbers(call: BlockCall, known: Known, limits: Limits) -> dict[str, Any] | 
     letters = {name: known.number(form) for name, form in known.letters.items()}
     if any(letters[name] is None for name in call.letters()):
         return None
-    machine = Ints(limits)
     exact = {name: num.whole(value) for name, value in letters.items() if value is not None}
-    given, shape = call.arguments(machine, exact)
-    graph = Expansion(machine).block(call.block, given, shape)
-    return counted(total(row.tally for row in walk(graph)))
+    return counted(total(row.tally for row in walk(call.graph(Ints(limits), exact))))
 
 
 def _count(form: BlockForm, metric: str, known: Known) -> Count:

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 from convcost.binding import accept, evaluated
 from convcost.comparing.letters import SHARED
 from convcost.comparing.sides import Written
-from convcost.errors import Mark, Source, SpecError, nearest
+from convcost.errors import Mark, SpecError, nearest
+from convcost.expand import Expansion
 from convcost.expr import RESERVED, SWITCHES, Bound, Expr, Names, Scope, literal, parse
+from convcost.graph import Graph
 from convcost.limits import Limits
 from convcost.machine import Machine
 from convcost.ops import Shape
@@ -19,7 +21,6 @@ from convcost.shelf import Shelf
 from convcost.spec import Arg, Block, ListArg
 
 MAP = ("m", "df")  # the input's channels and side, which are no arguments of a block
-_SIZES = Mark(Source("compare", "", shipped=True), 1, 1)
 
 
 class BlockCall(NamedTuple):
@@ -28,6 +29,7 @@ class BlockCall(NamedTuple):
     name: str
     block: Block
     own: Mapping[str, Arg | Bound]
+    mark: Mark
 
     @property
     def required(self) -> list[str]:
@@ -49,15 +51,23 @@ class BlockCall(NamedTuple):
 
     def arguments(self, machine: Machine, letters: Mapping[str, Any]) -> tuple[dict[str, Bound], Shape]:
         """Its arguments and the map it is put on, with these values for the letters."""
-        scope = Scope(machine, {name: Bound(value, _SIZES) for name, value in letters.items()})
+        bound = {name: Bound(value, self.mark) for name, value in letters.items()}
         written = {name: arg for name, arg in self.own.items() if not isinstance(arg, Bound)}
         settled = {name: arg for name, arg in self.own.items() if isinstance(arg, Bound)}
-        given = {**settled, **evaluated(written, scope)}
+        given = {**settled, **evaluated(written, Scope(machine, bound))}
         for name in (*MAP, "k", "out", *self.required):
             if name not in given and (name in MAP or name in self.block.arguments):
-                given[name] = Bound(letters[argument_letter(name)], _SIZES)
+                given[name] = bound[argument_letter(name)]
         c, side = (accept(given.pop(name), COUNT, f"{self.name}: {name}") for name in MAP)
         return given, Shape(c, side, side)
+
+    def graph(self, machine: Machine, letters: Mapping[str, Any]) -> Graph:
+        """The block's graph, with these values for the letters."""
+        try:
+            given, shape = self.arguments(machine, letters)
+            return Expansion(machine).block(self.block, given, shape)
+        except SpecError as error:
+            raise error.through(f"in {self.block.name}, named here", self.mark) from None
 
 
 def argument_letter(name: str) -> str:
@@ -91,7 +101,7 @@ def _call(side: Written, shelf: Shelf, limits: Limits) -> BlockCall:
         if name in own:
             raise SpecError(f"{block.name}: out and n are the same, and given twice", key.mark)
         own[name] = _argument(block, name, key, value, limits)
-    call = BlockCall(side.text, block, own)
+    call = BlockCall(side.text, block, own, side.name.mark)
     for name in call.required:
         kind = block.arguments[name].param.kind
         if kind.least is None and kind.name != "number":

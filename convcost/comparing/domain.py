@@ -17,10 +17,11 @@ from convcost.symbolic import RELATIONS
 
 def needs(graph: Graph, what: str) -> list[Any]:
     """The relations without which some op refuses; SpecError where it refuses whatever they are."""
-    found: list[Any] = []
+    found = [each for side in graph.inputs[0] for each in _counts(side, 1)]
     for node in graph.nodes:
         for param in OPS[node.op].params:
-            found += _at_least(node.fields.get(param.name), param.kind.least)
+            if param.kind.least is not None:
+                found += _counts(node.fields.get(param.name), param.kind.least)
         answer = _passing(OPS[node.op].check, graph.input_shapes(node), node.fields, ())
         if isinstance(answer, OpRefusal):
             raise SpecError(f"{what}: {node.path}: {answer.message}", hint=answer.hint)
@@ -28,14 +29,14 @@ def needs(graph: Graph, what: str) -> list[Any]:
     return found
 
 
-def _at_least(value: Any, least: int | None) -> list[Any]:
-    """That a field's numbers are no less than its kind allows, of those that could be."""
-    parts = value if isinstance(value, tuple) else (value,)
-    found = []
-    for part in parts:
-        if least is not None and isinstance(part, sympy.Basic):
-            certain = part.is_positive if least else part.is_nonnegative
-            found += [] if certain else [sympy.Ge(part, least)]
+def _counts(value: Any, least: int) -> list[Any]:
+    """That a number, or each of a size, is whole and no less than its kind allows, where that is open."""
+    found: list[Any] = []
+    for part in value if isinstance(value, tuple) else (value,):
+        if isinstance(part, sympy.Basic):
+            found += [] if part.is_integer else [sympy.Eq(sympy.Mod(part, 1), 0)]
+            enough = part.is_positive if least else part.is_nonnegative
+            found += [] if enough else [sympy.Ge(part, least)]
     return found
 
 

@@ -14,7 +14,6 @@ from convcost.comparing.letters import Known, distinct, divisor
 from convcost.comparing.results import counted
 from convcost.cost import total, walk
 from convcost.errors import Mark, SpecError
-from convcost.expand import Expansion
 from convcost.limits import Limits
 from convcost.machine import Ints
 from convcost.num import Num
@@ -81,9 +80,8 @@ class Asking(Ints):
 def block_form(call: BlockCall, known: Known, limits: Limits) -> BlockForm:
     """The counts of one side on symbols."""
     machine = Asking(known, call.name, limits)
-    given, shape = call.arguments(machine, known.letters)
-    graph = Expansion(machine).block(call.block, given, shape)
-    needed = _whole_sizes([*shape, *(bound.value for bound in given.values())]) + needs(graph, call.name)
+    graph = call.graph(machine, known.letters)
+    needed = needs(graph, call.name)
     exact = {name: sympy.expand(form) for name, form in counted(total(r.tally for r in walk(graph))).items()}
     shown, whole = {}, []
     for name, form in exact.items():
@@ -96,12 +94,6 @@ def block_form(call: BlockCall, known: Known, limits: Limits) -> BlockForm:
         whole += unrests
     questions = tuple(machine.questions.values())
     return BlockForm(exact, shown, tuple(needed), (*taken, *whole), questions)
-
-
-def _whole_sizes(values: Sequence[Any]) -> list[Any]:
-    """That each size is a count: alpha*M is whole."""
-    symbolic = [value for value in values if isinstance(value, sympy.Basic) and not value.is_Symbol]
-    return [sympy.Eq(sympy.Mod(value, 1), 0) for value in symbolic if not value.is_integer]
 
 
 def _without_roundings(relation: Any, known: Known) -> tuple[Any, list[Any]]:

@@ -56,13 +56,9 @@ class Known(NamedTuple):
         """The letters' names, without the options that stand for some of them."""
         return ", ".join(name for name in self.letters if name not in SHARED)
 
-    def put(self, form: Any) -> Any:
-        """A form with the values that are given."""
-        return sympy.sympify(form).subs(self.values)
-
     def number(self, form: Any) -> Fraction | None:
         """The exact number that a form is where the values settle it."""
-        number = self.put(form)
+        number = sympy.sympify(form).subs(self.values)
         return Fraction(int(number.p), int(number.q)) if number.is_Rational else None
 
     def equated(self, relation: Any) -> Known | None:
@@ -150,17 +146,12 @@ def _relation(text: str, known: Known, limits: Limits) -> Any:
     expr = Names(set(known.letters), {}, RESERVED, "assumption").check(expr)
     if not isinstance(expr.tree, Compare):
         raise SpecError("an assumption is a relation of letters", mark, "--assume 'M != N'")
-    scope = Scope(Ints(limits), bounds(known.letters, mark))
+    scope = Scope(Ints(limits), {name: Bound(value, mark) for name, value in known.letters.items()})
     left, right = (side.evaluate(scope, mark) for side in (expr.tree.left, expr.tree.right))
     for side in (left, right):
         if isinstance(side, (bool, str, tuple)):
             raise SpecError(f"{show(side)} is no number", mark, "an assumption is a relation of numbers")
     return RELATIONS[expr.tree.relation](sympy.sympify(left), sympy.sympify(right))
-
-
-def bounds(letters: Mapping[str, Any], mark: Mark) -> dict[str, Bound]:
-    """The letters as an expression sees them."""
-    return {name: Bound(value, mark) for name, value in letters.items()}
 
 
 # ------------------------------------------------------------------------------ conditions
@@ -195,14 +186,15 @@ def distinct(relations: Iterable[Any]) -> tuple[Any, ...]:
     found = [tidy(each) for each in relations]
     kept = [each for each in dict.fromkeys(found) if each not in (sympy.true, True)]
     pairs = [pair for each in kept if (pair := divisor(each))]
-    return tuple(each for each in kept if not _implied(divisor(each), pairs))
+    return tuple(each for each in kept if not ((pair := divisor(each)) and _implied(*pair, pairs)))
 
 
-def _implied(pair: tuple[Any, Any] | None, others: list[tuple[Any, Any]]) -> bool:
-    """Whether another says more: 4 divides N, so 2 divides N and 4 divides 3 N."""
-    return pair is not None and any(
-        other != pair and (other[0] / pair[0]).is_integer and (pair[1] / other[1]).is_integer
-        for other in others
+def _implied(part: Any, whole: Any, pairs: list[tuple[Any, Any]]) -> bool:
+    """Whether others say more: 4 divides N, so 2 divides N and 4 divides 3 N."""
+    others = [other for other in pairs if other != (part, whole)]
+    return all(
+        any((more / part).is_integer and (term / less).is_integer for more, less in others)
+        for term in sympy.Add.make_args(whole)
     )
 
 

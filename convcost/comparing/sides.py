@@ -58,7 +58,7 @@ def are_blocks(sides: Sequence[Written]) -> bool:
     """Whether the sides are blocks; False where they are networks. They must be of one kind."""
     if len(sides) < 2:
         only = f"only {sides[0].text}" if sides else "nothing"
-        raise SpecError(f"there is {only} to compare", hint="compare standard dsc, or more than two")
+        raise SpecError(f"there is {only} to compare", hint="it takes two or more: compare standard dsc")
     blocks = [_is_block(side) for side in sides]
     if any(blocks) and not all(blocks):
         block, network = sides[blocks.index(True)], sides[blocks.index(False)]
