@@ -15,8 +15,15 @@ K, M, N, F = (sympy.Symbol(letter, integer=True, positive=True) for letter in ("
 PAPER: dict[str, Any] = {"k": 3, "m": 32, "n": 64}
 
 
+_made: dict[str, Comparison] = {}
+
+
 def compare(*sides: str, **options: Any) -> Comparison:
-    return convcost.compare(*sides, **options)
+    """`convcost.compare`, worked out once for all the tests that look at the same."""
+    key = repr((sides, sorted(options.items())))
+    if key not in _made:
+        _made[key] = convcost.compare(*sides, **options)
+    return _made[key]
 
 
 def dsc(**sizes: int) -> Comparison:
