@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from convcost.spec import Spec
 
 if TYPE_CHECKING:
     from convcost.checking import Outcome
-    from convcost.comparison import Comparison
+    from convcost.comparing.results import Comparison
 
 
 def load(spec: str, *, limits: Limits = DEFAULT) -> Spec:
@@ -105,16 +105,47 @@ def _shape(sides: tuple[int, int, int]) -> Shape:
     return Shape(*sides)
 
 
-def compare(a: str, b: str, *, k: int = 3, m: int = 32, n: int = 64, df: int = 112) -> Comparison:
-    """Two blocks of the library on one map: k x k kernels, m channels in, n out, a map of side df.
+def compare(
+    *sides: str,
+    k: int | None = None,
+    m: int | None = None,
+    n: int | None = None,
+    df: int | None = None,
+    settings: Mapping[str, object] | None = None,
+    assume: Sequence[str] = (),
+    convention: str | None = None,
+    params: str | None = None,
+    memory: str | None = None,
+    limits: Limits = DEFAULT,
+) -> Comparison:
+    """Blocks of the library on one map, or networks, side by side; each as `name:argument=value,...`.
+
+    Blocks share k x k kernels, m channels in, n out and a map of side df; a size that is not given stays
+    a letter, and so does an argument that a block requires. `settings` are values of such letters, or
+    variables of networks; `assume` are relations of letters ("M != N") that decide what a block is made of.
+    `convention`, `params` and `memory` name what is counted.
 
     >>> comparison = compare("standard", "dsc", k=3, m=32, n=64)
-    >>> print(comparison.madds.formula)
+    >>> print(comparison.ratio("count").formula)
     1/N + 1/D_K^2
     """
-    from convcost.comparison import compare_blocks
+    from convcost.comparing.sides import are_blocks, check_sizes, read_side
 
-    return compare_blocks(a, b, k=k, m=m, n=n, df=df)
+    written = [read_side(side) for side in sides]
+    sizes = check_sizes({"k": k, "m": m, "n": n, "df": df})
+    exact = {name: _exact(name, value) for name, value in (settings or {}).items()}
+    by = conventions(convention, params, memory, limits)
+    if are_blocks(written):
+        from convcost.comparing.blocks import compare_blocks
+
+        return compare_blocks(written, sizes, exact, assume, by, limits)
+    from convcost.comparing.networks import compare_networks
+
+    for name in (*sizes, *(["assume"] if assume else [])):
+        raise SpecError(
+            f"--{name} is about blocks", hint="a network's sizes are its variables: --set, name:alpha=0.5"
+        )
+    return compare_networks(written, exact, by, limits)
 
 
 def check(paths: Iterable[str], *, convention: str | None = None, limits: Limits = DEFAULT) -> Outcome:

@@ -1,4 +1,4 @@
-"""Closed forms: the same expansion and walk on SymPy symbols. The only file that imports SymPy.
+"""Closed forms: the same expansion and walk on SymPy symbols.
 
 An expansion on symbols takes the decisions of an expansion on ints for granted; those it could not
 have known are the domain of the form.
@@ -26,7 +26,7 @@ from convcost.num import Num
 from convcost.ops import Shape
 from convcost.ops.window import BY_RESULT, margins, reach
 from convcost.params import HW, Pad
-from convcost.spec import Block, Spec
+from convcost.spec import Spec
 
 
 class make_divisible(sympy.Function):  # type: ignore[misc]  # noqa: N801 - it prints so
@@ -87,7 +87,7 @@ num.register(sympy.Basic, _Symbolic())
 # Functions that take one value over an interval, so that an equality of them pins nothing.
 ROUNDING = (make_divisible, sympy.floor, sympy.ceiling, sympy.Max, sympy.Min)
 
-_RELATIONS = {
+RELATIONS = {
     "==": sympy.Eq,
     "!=": sympy.Ne,
     "<": sympy.Lt,
@@ -123,10 +123,6 @@ class Replay:
     def ledger(self) -> tuple[Decision, ...]:
         return self.taken
 
-    @property
-    def conditions(self) -> tuple[Any, ...]:
-        return tuple(self.assumed)
-
     def step(self, where: Mark) -> None:
         return
 
@@ -136,7 +132,7 @@ class Replay:
     def decide(self, text: str, relation: str, left: Num, right: Num) -> bool:
         decision = next(self.next)
         assert decision.text == text, f"replayed {text!r} where {decision.text!r} was decided"
-        holds = _RELATIONS[relation](left, right)
+        holds = RELATIONS[relation](left, right)
         equal = (relation == "==") is bool(decision.answer) and relation in ("==", "!=")
         self.assume(holds if decision.answer else sympy.Not(holds), text, pins=equal)
         return bool(decision.answer)
@@ -161,53 +157,21 @@ class Replay:
             raise SpecError(
                 f"no closed form over {free}: `{text}` decides the structure, so it holds at one value only",
                 self.mark,
-                f"leave {free} out of --symbolic and set it",
+                f"give {free} a value instead",
             )
         self.assumed.setdefault(condition, Assumption(self.path, condition))
 
 
-def block_form(
-    block: Block, given: Mapping[str, Bound], shape: Shape, ledger: tuple[Decision, ...]
-) -> tuple[Graph, tuple[Any, ...]]:
-    """A block's graph on symbols, and the conditions under which it is this graph."""
-    machine = Replay(ledger)
-    graph = Expansion(machine).block(block, given, shape)
-    return graph, machine.conditions
-
-
-def positive(name: str) -> Any:
-    """A size: a positive integer."""
-    return sympy.Symbol(name, integer=True, positive=True)
-
-
-def ratio(a: Num, b: Num) -> Any:
-    """a / b, in lowest terms: a sum of fractions where that is shorter, else one fraction."""
-    quotient = sympy.cancel(sympy.sympify(a) / b)
-    apart = sympy.expand(quotient)
-    return apart if sympy.count_ops(apart) <= sympy.count_ops(quotient) else quotient
-
-
-def positive_roots(difference: Any, unknown: Any) -> list[Any] | None:
-    """Where a difference of costs is zero, as forms of the other sizes.
-
-    None where it is no polynomial (a stride leaves a floor): what SymPy finds then hangs on chance.
-    """
-    free = sympy.Symbol("x", positive=True)
-    shown = sympy.expand(difference).subs(unknown, free)
-    if shown == 0:
-        return []
-    return list(sympy.solve(shown, free)) if shown.is_polynomial(free) else None
-
-
-def ceiling(value: Any) -> int:
-    """The least whole number that is not below a real one."""
-    return int(sympy.ceiling(value))
+def positive(name: str, whole: bool = True) -> Any:
+    """A size: a positive number, a count where it is whole."""
+    return sympy.Symbol(name, positive=True, **({"integer": True} if whole else {}))
 
 
 def formula(expr: Any) -> str:
     """An expression as a formula in one line: 1/N + 1/D_K^2."""
     if isinstance(expr, sympy.Eq) and isinstance(expr.lhs, sympy.Mod) and expr.rhs == 0:
-        return f"{formula(expr.lhs.args[1])} divides {formula(expr.lhs.args[0])}"
+        whole, part = map(formula, expr.lhs.args)
+        return f"{whole} is whole" if part == "1" else f"{part} divides {whole}"
     if isinstance(expr, sympy.core.relational.Relational):
         return f"{formula(expr.lhs)} {expr.rel_op} {formula(expr.rhs)}"
     text = sympy.sstr(sympy.sympify(expr))

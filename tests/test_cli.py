@@ -127,9 +127,10 @@ REFUSED = [
     (("report",), "Missing argument"),
     (("report", "mobilenet_v2", "resnet"), "unexpected"),
     (("compare", "standard", "dcs"), "did you mean 'dsc'"),
-    (("compare", "standard"), "Missing argument"),
+    (("compare",), "Missing argument"),
+    (("compare", "standard"), "there is only standard to compare"),
     (("compare", "standard", "dsc", "--k", "0"), "k is a count from 1"),
-    (("compare", "standard", "bottleneck"), "bottleneck needs mid"),
+    (("compare", "standard", "bottleneck"), "--assume 'M != N'"),
     (("check",), "Missing argument"),
     (("check", "nope"), "no shipped spec called 'nope'"),
     (("reprot", "mobilenet_v2"), "reprot"),
@@ -204,8 +205,17 @@ def test_compare(run: Run) -> None:
     result = run("compare", "standard", "dsc", "--k", 3, "--m", 32, "--n", 64, "--df", 112)
     assert (result.code, result.err) == (0, "")
     assert "73/576" in result.out
-    data = json.loads(run("compare", "standard", "dsc", "--format", "json").out)
-    assert data["blocks"][0]["madds"] == 112 * 112 * 3 * 3 * 32 * 64
+    data = json.loads(run("compare", "standard", "dsc:k=5", "--df", 14, "--format", "json").out)
+    assert data["sides"][1]["madds"]["at"] == "196*M*N + 4900*M"  # 14 * 14, and times 25
+
+
+def test_compare_takes_letters_and_assumptions(run: Run) -> None:
+    words = ("--set", "t=6", "--set", "k=3", "--m", 16, "--n", 24, "--df", 56)
+    result = run("compare", "standard", "inverted_residual", *words)
+    assert (result.code, result.err) == (0, "")
+    assert f"{56 * 56 * 16 * 6 * (16 + 9 + 24):,}" in result.out
+    result = run("compare", "standard", "inverted_residual", "--assume", "t > 1", "--assume", "M != N")
+    assert "formulas hold where M != N and t != 1" in result.out
 
 
 def test_list_names_every_shipped_spec(run: Run) -> None:
@@ -354,7 +364,7 @@ def test_a_table_needs_no_library_that_it_does_not_use(shell: Run) -> None:
     assert {"convcost.cli", "convcost.render.table", "rich.table"} <= loaded
     unwanted = {"sympy", "numpy", "mpmath", "hashlib", "tempfile", "pydantic", "asyncio", "csv"}
     assert loaded & unwanted == set()
-    assert "convcost.comparison" not in loaded
+    assert "convcost.comparing.results" not in loaded
     assert "convcost.checking" not in loaded
 
 

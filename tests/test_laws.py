@@ -319,8 +319,9 @@ def test_a_walk_on_symbols_is_the_walk_on_numbers(name: str, data: st.DataObject
     at = {symbolic.positive(arg): n for arg, n in {**sizes, **shape._asdict()}.items()}
     unknown = {arg: Bound(symbolic.positive(arg), MARK) for arg in sizes}
     map_ = Shape(*(symbolic.positive(side) for side in "chw"))
-    form, conditions = symbolic.block_form(of, {**fixed, **unknown}, map_, graph.ledger)
-    assert all(condition.subs(at) for condition in conditions)
+    machine = symbolic.Replay(graph.ledger)
+    form = Expansion(machine).block(of, {**fixed, **unknown}, map_)
+    assert all(condition.subs(at) for condition in machine.assumed)
     numbers = total(row.tally for row in walk(graph))
     symbols = total(row.tally for row in walk(form))
     for key in (

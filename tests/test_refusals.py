@@ -385,7 +385,7 @@ IN_ITS_OWN_PROCESS = {
     "report loop.yaml": "error: loop.yaml:5:10: a function may not call itself",
     "report zero.yaml": "error: zero.yaml:4:11: a division by zero",
     "check claims.yaml bad.yaml nowhere.yaml": "nowhere.yaml",
-    "compare standrd dsc": "error: there is no block 'standrd'",
+    "compare standrd dsc": "error: there is no block and no network 'standrd'",
     "report good.yaml --max-nodes 0": "--max-nodes",
 }
 

@@ -15,6 +15,7 @@ from convcost.expr.values import (
     decimal,
     kind_of,
     show,
+    two_places,
 )
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "literal",
     "parse",
     "show",
+    "two_places",
     "walk",
 ]

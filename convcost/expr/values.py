@@ -66,6 +66,12 @@ def decimal(value: Fraction) -> str:
     return ("-" if value < 0 else "") + (text.rstrip("0").rstrip(".") if places else text)
 
 
+def two_places(value: Fraction) -> str:
+    """7.89: to the nearest hundredth."""
+    hundredths = abs(round(value * 100))
+    return f"{'-' if value < 0 else ''}{hundredths // 100}.{hundredths % 100:02d}"
+
+
 def kind_of(value: Value) -> str:
     if isinstance(value, bool):
         return "a switch"

@@ -12,11 +12,10 @@ import sympy
 from sympy.parsing.sympy_parser import parse_expr
 
 import convcost
-from convcost.comparison import two_places
 from convcost.cost import Row, Tally, total, walk
 from convcost.errors import Mark, Source
 from convcost.expand import Expansion, expand
-from convcost.expr import Bound
+from convcost.expr import Bound, two_places
 from convcost.graph import Graph
 from convcost.limits import DEFAULT
 from convcost.symbolic import Replay

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcost.conventions import CLASSES
+from convcost.expr import show, two_places
 from convcost.ops.registry import field_text
 
 if TYPE_CHECKING:
@@ -18,11 +19,12 @@ _UNITS = ("", "K", "M", "G", "T", "P", "E")
 
 def grouped(count: int) -> str:
     """300,774,272"""
-    return f"{count:,}"
+    return f"{count:,}" if isinstance(count, int) else show(count)
 
 
 def short(count: int) -> str:
     """300.8M: four significant digits, to the nearest."""
+    count = int(count)  # of a fraction, which some conventions count, the whole part
     power = min((len(str(abs(count))) - 1) // 3, len(_UNITS) - 1)
     if power == 0:
         return str(count)
@@ -46,12 +48,6 @@ def percent(share: Fraction) -> str:
         return "0"
     tenths = round(share * 1000)
     return f"{tenths // 10}.{tenths % 10}" if tenths else "<0.1"
-
-
-def two_places(value: Fraction) -> str:
-    """7.89: to the nearest hundredth."""
-    hundredths = abs(round(value * 100))
-    return f"{'-' if value < 0 else ''}{hundredths // 100}.{hundredths % 100:02d}"
 
 
 def assignments(values: Mapping[str, object]) -> str:

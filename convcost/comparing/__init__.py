@@ -1,0 +1,1 @@
+"""Blocks or networks side by side."""
