@@ -46,6 +46,14 @@ def percent(share: Fraction) -> str:
     return f"{tenths // 10}.{tenths % 10}" if tenths else "<0.1"
 
 
+def fixed(x: Fraction, places: int) -> str:
+    """1.891, 0.000, -0.397: to the nearest, of two the even one; a whole number as it is: 2."""
+    if x.denominator == 1:
+        return str(x)
+    digits = f"{abs(round(x * 10**places)):0{places + 1}d}"
+    return f"{'-' if x < 0 else ''}{digits[:-places]}.{digits[-places:]}"
+
+
 def assignments(values: Mapping[str, object]) -> str:
     """alpha=0.5 classes=1000"""
     return " ".join(f"{name}={field_text(value)}" for name, value in values.items())
