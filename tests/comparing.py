@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -39,7 +40,7 @@ def read(formula: str) -> Any:
     return sympy.sympify(formula.replace("^", "**"), locals=names)
 
 
-def values(comparison: Comparison, metric: str) -> tuple[int | None, ...]:
+def values(comparison: Comparison, metric: str) -> tuple[int | Fraction | None, ...]:
     return tuple(side.counts[metric].value for side in comparison.sides)
 
 

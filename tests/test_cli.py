@@ -206,7 +206,7 @@ def test_compare(run: Run) -> None:
     assert (result.code, result.err) == (0, "")
     assert "73/576" in result.out
     data = json.loads(run("compare", "standard", "dsc:k=5", "--df", 14, "--format", "json").out)
-    assert data["sides"][1]["madds"]["at"] == "196*M*N + 4900*M"  # 14 * 14, and times 25
+    assert data["sides"][1]["count"]["at"] == "196*M*N + 4900*M"  # 14 * 14, and times 25
 
 
 def test_compare_takes_letters_and_assumptions(run: Run) -> None:

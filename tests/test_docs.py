@@ -387,6 +387,7 @@ def leaves(data: Any, path: str = "") -> set[str]:
 
 MACHINE = {
     "report": "report squeezenet_1_0 --dtype fp16 --format json",
+    "report --elasticity": "report squeezenet_1_0 --elasticity classes --format json",
     "compare": "compare standard dsc --k 3 --m 32 --n 64 --format json",
     "check": "check mobilenet_v2 --format json",
     "list": "list --format json",

@@ -14,6 +14,7 @@ from conftest import Run
 import convcost
 from convcost import library, symbolic
 from convcost.formulas import make_form_report
+from convcost.growth import grown, start
 from convcost.render.form import FORMATS, render
 
 NAMES = library.spec_names()
@@ -54,7 +55,7 @@ def form_or_refusal(spec: Any, free: str) -> symbolic.Form | str:
 def test_a_form_is_the_integer_report_inside_its_domain(name: str) -> None:
     """Every spec, each numeric variable left free: either a form that holds, or a refusal that says why."""
     spec = convcost.load(name)
-    tried = 0
+    tried = grown_too = 0
     for free in numbers(name):
         form = form_or_refusal(spec, free)
         if isinstance(form, str):
@@ -70,7 +71,41 @@ def test_a_form_is_the_integer_report_inside_its_domain(name: str) -> None:
                 for key in TOTALS:
                     assert sympy.sympify(getattr(ours.tally, key)).subs(given) == getattr(theirs.tally, key)
             tried += 1
+        grown_too += grows_as_reports_do(spec, free, form)
     assert tried > 0
+    assert grown_too > 0
+
+
+def grows_as_reports_do(spec: Any, free: str, form: symbolic.Form) -> int:
+    """x dC/dx of every layer is that of plain reports; the layers looked at.
+
+    Costs are parabolas over a side of the input and over a multiplier of widths that are not rounded;
+    there the slope at a point is the secant of its two neighbours.
+    """
+    sized = free in spec.spatial
+    step = symbolic.downsampling(form.graph) if sized else 1
+    x = step + spec.bind({})[free].value
+    if not sized and not unrounded(form, free):
+        return 0
+    known = start(form, free, x)
+    reports = [convcost.report(spec, {free: x + step * n}).rows for n in (-1, 0, 1)]
+    for row, *ints in zip(form.rows, *reports, strict=True):
+        for key in TOTALS:
+            before, here, after = (getattr(each.tally, key) for each in ints)
+            rate = Fraction(x * (after - before), 2 * step)
+            assert grown(getattr(row.tally, key), known) == (here, rate), f"{free}: {key} of {row.node.path}"
+    return len(form.rows)
+
+
+def unrounded(form: symbolic.Form, free: str) -> bool:
+    """Whether every width is n times as wide at n = 1, 2, 3, so that no rounding tells."""
+    if not form.names:
+        return False
+    once, *more = (form.at({free: n}) for n in (1, 2, 3))
+    return once is not None and all(
+        widths is not None and all(widths[c] == n * once[c] for c in form.names)
+        for n, widths in enumerate(more, 2)
+    )
 
 
 def test_two_variables_at_once() -> None:

@@ -255,7 +255,7 @@ def test_golden_at_a_width(width: int, golden: Golden) -> None:
 
 
 def test_every_golden_file_is_used() -> None:
-    used = {"small.yaml", *GOLDENS.values(), *(f"small_{width}.txt" for width in (100, 60))}
+    used = {"small.yaml", "elasticity.txt", *GOLDENS.values(), *(f"small_{width}.txt" for width in (100, 60))}
     assert {path.name for path in GOLDEN.iterdir()} == used
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -43,6 +44,13 @@ def report(
         Optional[str],
         typer.Option(metavar="NAMES", help="Formulas in these variables, left free: alpha,resolution."),
     ] = None,
+    elasticity: Annotated[
+        Optional[str],
+        typer.Option(
+            metavar="NAMES",
+            help="What one percent and one step more of these variables cost: alpha,resolution, or all.",
+        ),
+    ] = None,
     format: Annotated[Format, typer.Option(help="How to print.")] = "table",
     output: Output = None,
     *,
@@ -53,13 +61,11 @@ def report(
     from convcost.loader import read_settings
     from convcost.render import render
 
-    if symbolic is not None:
-        for name, given in (("--top", top), ("--input", input_), ("--dtype", dtype)):
-            if given is not None:
-                raise SpecError(f"--symbolic and {name} do not go together")
+    if symbolic is not None or elasticity is not None:
         loaded = convcost.load(spec, limits=limits)
+        others = {"--top": top, "--input": input_, "--dtype": dtype, "--batch": None if batch == 1 else batch}
         counted = conventions(convention, params, memory, limits)
-        text = formulas(loaded, symbolic, set_ or [], variant, depth, counted, format)
+        text = by_name(loaded, symbolic, elasticity, others, set_ or [], variant, depth, counted, format)
         write(text, output, (loaded.source.name,))
         return
     made = convcost.report(
@@ -84,23 +90,37 @@ def report(
         write(render(made, format), output, (made.source.name,))
 
 
-def formulas(
+def by_name(
     spec: Spec,
-    names: str,
+    symbolic: str | None,
+    elasticity: str | None,
+    others: Mapping[str, object],
     settings: list[str],
     variant: str | None,
     depth: int,
     by: Conventions,
     format: str,
 ) -> str:
-    """The report in closed form; only this part of the command imports SymPy."""
-    from convcost.formulas import make_form_report
+    """What is told of variables by name; only this part of the command imports SymPy."""
     from convcost.loader import read_settings
-    from convcost.render.form import render
 
-    free = [name.strip() for name in names.split(",") if name.strip()]
-    given = read_settings(settings, spec.limits)
-    return render(make_form_report(spec, free, given, variant, depth, by), format)
+    asked = "--elasticity" if symbolic is None else "--symbolic"
+    for option, given in {**others, **({"--elasticity": elasticity} if symbolic is not None else {})}.items():
+        if given is not None:
+            raise SpecError(f"{asked} and {option} do not go together")
+    if depth < 1:
+        raise SpecError(f"depth is at least 1, not {depth}")
+    names = [name.strip() for name in (symbolic or elasticity or "").split(",") if name.strip()]
+    set_ = read_settings(settings, spec.limits)
+    if symbolic is not None:
+        from convcost.formulas import make_form_report
+        from convcost.render.form import render as render_form
+
+        return render_form(make_form_report(spec, names, set_, variant, depth, by), format)
+    from convcost.elasticity import make_elasticities
+    from convcost.render.elasticity import render as render_elasticity
+
+    return render_elasticity(make_elasticities(spec, names, set_, variant, depth, by), format)
 
 
 def read_shape(text: str) -> tuple[int, int, int]:

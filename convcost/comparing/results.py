@@ -32,7 +32,7 @@ class Count:
     """
 
     form: Any
-    value: int | None
+    value: int | Fraction | None
     formula: str = ""
     at: str = ""
 

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 _UNITS = ("", "K", "M", "G", "T", "P", "E")
 
 
-def grouped(count: int) -> str:
+def grouped(count: int | Fraction) -> str:
     """300,774,272"""
     return f"{count:,}" if isinstance(count, int) else show(count)
 
 
-def short(count: int) -> str:
+def short(count: int | Fraction) -> str:
     """300.8M: four significant digits, to the nearest."""
     count = int(count)  # of a fraction, which some conventions count, the whole part
     power = min((len(str(abs(count))) - 1) // 3, len(_UNITS) - 1)
@@ -37,7 +37,7 @@ def short(count: int) -> str:
     return f"{text[:-places]}.{text[-places:]}{_UNITS[power]}" if places else f"{text}{_UNITS[power]}"
 
 
-def both(count: int) -> str:
+def both(count: int | Fraction) -> str:
     """300,774,272 (300.8M)"""
     return f"{grouped(count)} ({short(count)})"
 
@@ -48,6 +48,14 @@ def percent(share: Fraction) -> str:
         return "0"
     tenths = round(share * 1000)
     return f"{tenths // 10}.{tenths % 10}" if tenths else "<0.1"
+
+
+def fixed(x: Fraction, places: int) -> str:
+    """1.891, 0.000, -0.397: to the nearest, of two the even one; a whole number as it is: 2."""
+    if x.denominator == 1:
+        return str(x)
+    digits = f"{abs(round(x * 10**places)):0{places + 1}d}"
+    return f"{'-' if x < 0 else ''}{digits[:-places]}.{digits[-places:]}"
 
 
 def assignments(values: Mapping[str, object]) -> str:
