@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ import convcost.cli
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "golden"
+GRAPHS = 6_000  # random graphs of the lane `peers`
 # What a shell may have set that changes how a command prints.
 UNSET = (
     "NO_COLOR",
@@ -125,6 +127,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="Write tests/golden/* anew; read the diff before a commit.",
     )
+    parser.addoption(
+        "--graphs",
+        type=int,
+        default=GRAPHS,
+        metavar="N",
+        help=f"How many random graphs the lane `peers` compares; unless said {GRAPHS}.",
+    )
+
+
+# ------------------------------------------------------------------------------ the lane of peers
+
+collect_ignore_glob = ["peers/[!t]*.py"]  # what its tests import; without PyTorch they cannot be looked into
+needs_peers = pytest.mark.skipif(
+    find_spec("torch") is None or find_spec("onnx") is None,
+    reason="PyTorch or ONNX is not installed: pip install -e '.[dev,peers]'",
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The lane takes minutes, and runs where it is asked for."""
+    if "peers" not in config.option.markexpr:
+        for item in items:
+            if item.get_closest_marker("peers"):
+                item.add_marker(pytest.mark.skip(reason="compares with PyTorch and ONNX: pytest -m peers"))
 
 
 Golden = Callable[[str, str], None]

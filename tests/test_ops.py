@@ -159,6 +159,14 @@ CASES = [
         "max_pool: {k: 1, s: 2, rounding: caffe}", (8, 4, 5), (8, 3, 3), 8*4*5, 8*3*3, "other",
         ops={"max_pool": 8*3*3},
     ),
+    Case(  # 2 rows are one short of a window, less than a stride: PyTorch and Caffe take it alone
+        "max_pool: {k: 3, s: 2, rounding: up}", (8, 2, 3), (8, 1, 1), 8*2*3, 8, "other",
+        ops={"max_pool": 8 * 3*3},
+    ),
+    Case(
+        "avg_pool: {k: 3, rounding: caffe}", (8, 1, 9), (8, 1, 3), 8*9, 8*3, "other",
+        ops={"avg_pool": 8*3 * 3*3},
+    ),
     Case("avg_pool: 2", (8, 7, 6), (8, 3, 3), 8*7*6, 8*3*3, "other", ops={"avg_pool": 8*3*3 * 2*2}),
     Case(
         "avg_pool: {k: [3, 2], pad: [1, 0]}", (8, 7, 7), (8, 3, 3), 8*7*7, 8*3*3, "other",
@@ -258,8 +266,9 @@ REFUSED: list[tuple[Map, tuple[str, ...], str]] = [
     ((3, 2, 9), ("dwconv: {pad: 0}",), "a window of 3 does not fit a map of 2"),
     ((3, 2, 9), ("max_pool: 3",), "a window of 3 does not fit a map of 2"),
     ((3, 2, 9), ("avg_pool: {k: 4, pad: [0, 1, 0, 0]}",), "does not fit a map of 2 padded to 3"),
-    ((3, 2, 9), ("max_pool: {k: 3, rounding: up}",), "a window of 3 does not fit a map of 2"),
-    ((3, 2, 9), ("max_pool: {k: 3, rounding: caffe}",), "a window of 3 does not fit a map of 2"),
+    ((3, 2, 9), ("max_pool: {k: 4, s: 2, rounding: up}",), "a window of 4 does not fit a map of 2"),
+    ((3, 2, 9), ("avg_pool: {k: 4, s: 2, rounding: caffe}",), "a window of 4 does not fit a map of 2"),
+    ((3, 2, 9), ("conv: {out: 8, k: 3, pad: valid, rounding: up}",), "a window of 3 does not fit a map of 2"),
     ((3, 2, 2), ("conv_transpose: {out: 3, k: 2, s: 2, pad: 2}",), "the padding takes away the whole output"),
     ((3, 2, 1), ("conv_transpose: {out: 3, k: 1, pad: [0, 1]}",), "the padding takes away the whole output"),
     ((3, 2, 2), ("conv_transpose: {out: 3, k: 2, output_pad: [0, 1]}",), "output_pad cannot change it"),

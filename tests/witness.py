@@ -93,11 +93,12 @@ def slide(n: int, k: int, s: int, d: int, around: Pair, rounding: str, padded: b
     while start + taps(k, d)[-1] in rows:
         found.append(start)
         start += s
-    if not found:
-        raise Refused("not one window fits")
-    partial = found[-1] + taps(k, d)[-1] + 1 in rows  # a row that lies behind the last window
+    # A row lies behind the window before this one; before the first, one would start outside the padding.
+    partial = start - s + taps(k, d)[-1] + 1 <= max(rows)
     if rounding != "down" and partial and (start < n or (rounding == "caffe" and not padded)):
         found.append(start)
+    if not found:
+        raise Refused("not one window fits")
     return found
 
 

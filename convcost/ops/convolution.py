@@ -48,11 +48,11 @@ def contraction(x: Shape, y: Shape, positions: Num, taps: Num, g: Num, bias: boo
 # ------------------------------------------------------------------------------ conv
 
 
-def conv_check(x: Shape, out: int, k: HW, s: HW, d: HW, g: int, pad: Pad, **_: Any) -> None:
+def conv_check(x: Shape, out: int, k: HW, s: HW, d: HW, g: int, pad: Pad, rounding: str, **_: Any) -> None:
     divides(g, x.c, "g", "in")
     divides(g, out, "g", "out")
     check_batched(s, pad)
-    check_window(x, k, d, pad)
+    check_window(x, k, s, d, pad, rounding)
 
 
 def conv_shape(x: Shape, out: Num, k: HW, s: HW, d: HW, pad: Pad, rounding: str, **_: Any) -> Shape:
@@ -79,9 +79,9 @@ op(
 # ------------------------------------------------------------------------------ dwconv
 
 
-def dwconv_check(x: Shape, k: HW, s: HW, d: HW, pad: Pad, **_: Any) -> None:
+def dwconv_check(x: Shape, k: HW, s: HW, d: HW, pad: Pad, rounding: str, **_: Any) -> None:
     check_batched(s, pad)
-    check_window(x, k, d, pad)
+    check_window(x, k, s, d, pad, rounding)
 
 
 def dwconv_shape(x: Shape, k: HW, s: HW, d: HW, pad: Pad, rounding: str, mult: Num, **_: Any) -> Shape:

@@ -14,10 +14,10 @@ PAD = Param("pad", PADDING, "valid", "rows and columns around the map")
 STRIDE = Param("s", SIZE, "k", "stride; the window's own side unless said")
 
 
-def pool_check(x: Shape, k: HW, d: HW, pad: Pad, **_: Any) -> None:
+def pool_check(x: Shape, k: HW, s: HW, d: HW, pad: Pad, rounding: str) -> None:
     if pad.mode == "batched":
         raise OpRefusal("pad", "a pool is not batched", "pad: same")
-    check_window(x, k, d, pad)
+    check_window(x, k, s, d, pad, rounding)
 
 
 def pool_shape(x: Shape, k: HW, s: HW, d: HW, pad: Pad, rounding: str) -> Shape:

@@ -88,17 +88,22 @@ def positions(y: Shape, d: HW, pad: Pad) -> Num:
     return y.h * y.w
 
 
-def check_window(x: Shape, k: HW, d: HW, pad: Pad) -> None:
-    """A window may not be larger than the padded map; `same` pads as much as it needs."""
+def check_window(x: Shape, k: HW, s: HW, d: HW, pad: Pad, rounding: str) -> None:
+    """A window may not be larger than the padded map; `same` pads as much as it needs.
+
+    Where a last, partial step is taken, it may be the only one: then a window may be larger by less than
+    the stride, as in PyTorch and Caffe.
+    """
     if pad.mode in BY_RESULT:
         return
     m = margins(k, d, pad)
-    for n, taps, step, sides in (
-        (x.h, k.h, d.h, m.top + m.bottom),
-        (x.w, k.w, d.w, m.left + m.right),
+    for n, taps, stride, step, sides in (
+        (x.h, k.h, s.h, d.h, m.top + m.bottom),
+        (x.w, k.w, s.w, d.w, m.left + m.right),
     ):
         span, whole = reach(taps, step), n + sides
-        if span > whole:
+        beyond = 0 if rounding == "down" else stride - 1
+        if span > whole + beyond:
             raise OpRefusal(
                 "k",
                 f"a window of {span} does not fit a map of {n}"
