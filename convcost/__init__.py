@@ -12,8 +12,8 @@ from __future__ import annotations
 
 __version__ = "0.1.0"
 
-from convcost.api import check, compare, load, loads, report
+from convcost.api import check, compare, load, loads, report, why
 from convcost.errors import SpecError
 from convcost.limits import Limits
 
-__all__ = ["Limits", "SpecError", "__version__", "check", "compare", "load", "loads", "report"]
+__all__ = ["Limits", "SpecError", "__version__", "check", "compare", "load", "loads", "report", "why"]

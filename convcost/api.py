@@ -12,8 +12,10 @@ from convcost.errors import Mark, Source, SpecError, nearest
 from convcost.expr import Value, Word, literal
 from convcost.limits import DEFAULT, Limits
 from convcost.loader import load as load_text
+from convcost.metrics import METRICS
 from convcost.num import whole
 from convcost.ops import Shape
+from convcost.printed import read_printed
 from convcost.reader import Scalar, read_source
 from convcost.reports import SHARED, Report, make_report
 from convcost.spec import Spec
@@ -21,6 +23,7 @@ from convcost.spec import Spec
 if TYPE_CHECKING:
     from convcost.checking import Outcome
     from convcost.comparing.results import Comparison
+    from convcost.gaps.search import Found
 
 
 def load(spec: str, *, limits: Limits = DEFAULT) -> Spec:
@@ -146,6 +149,46 @@ def compare(
             f"--{name} is about blocks", hint="a network's sizes are its variables: --set, name:alpha=0.5"
         )
     return compare_networks(written, exact, by, limits)
+
+
+def why(
+    spec: Spec | str,
+    settings: Mapping[str, object] | None = None,
+    *,
+    madds: str | None = None,
+    flops: str | None = None,
+    params: str | None = None,
+    variant: str | None = None,
+    convention: str | None = None,
+    limits: Limits = DEFAULT,
+) -> Found:
+    """The fewest changes to a network, or to the way it is counted, that give a figure as it was printed.
+
+    One of `madds`, `flops` and `params` is the figure, with its digits and unit. `settings` and `variant`
+    are the network as it is thought to be, `convention` the way to count that is thought to be meant.
+
+    >>> why("mobilenet_v2", madds="313.6M").fits[0].text
+    'expand_always = true'
+    """
+    from convcost.gaps.search import search
+
+    figures = {"madds": madds, "flops": flops, "params": params}
+    asked = [(metric, figure) for metric, figure in figures.items() if figure is not None]
+    if len(asked) != 1:
+        said = " and ".join(metric for metric, _ in asked) or "none"
+        raise SpecError(f"why is about one figure, not {said}", hint="why mobilenet_v2 --madds 313.6M")
+    ((metric, figure),) = asked
+    if convention is not None and metric == "params":
+        raise SpecError("a convention is of madds and flops", hint="--madds 313.6M --convention fvcore")
+    mark = Mark(Source(f"--{metric}", figure), 1, 1)
+    printed = read_printed(Scalar(figure, mark), {})
+    if printed.share or not printed.digits:
+        raise SpecError(f"{figure} is no count of a network", mark, "313.6M")
+    spec = load(spec, limits=limits) if isinstance(spec, str) else spec
+    family, usual = METRICS[metric].family, METRICS[metric].usual
+    base = find(convention or usual, family, limits)
+    exact = {name: _exact(name, value) for name, value in (settings or {}).items()}
+    return search(spec, metric, printed, base, exact, variant)
 
 
 def check(paths: Iterable[str], *, convention: str | None = None, limits: Limits = DEFAULT) -> Outcome:

@@ -296,7 +296,7 @@ def grouped(row: Row) -> Iterable[Priced]:
 
 def is_fragment(row: Row) -> bool:
     op = OPS[row.node.op]
-    return bool(op.contraction) or any(kind.endswith("_pool") for kind in op.kinds)
+    return op.sort in ("contraction", "pool")
 
 
 def fragments(graph: Graph, rows: Sequence[Row]) -> Fragments:

@@ -63,10 +63,14 @@ class Printed(NamedTuple):
 
     def as_printed(self, computed: int | Fraction, rounding: str) -> str:
         """The computed figure in the digits and unit of the source."""
+        return self.written(self.shown(computed, rounding))
+
+    def written(self, digits: int) -> str:
+        """These digits with the decimals and the unit of the source: 3469 is 3.469M where it has three."""
         if self.decimals < 0:
-            return f"{self.shown(computed, rounding) * 10**-self.decimals}{self.suffix}"
-        digits = str(self.shown(computed, rounding)).rjust(self.decimals + 1, "0")
-        whole, part = digits[: len(digits) - self.decimals], digits[len(digits) - self.decimals :]
+            return f"{digits * 10**-self.decimals}{self.suffix}"
+        text = str(digits).rjust(self.decimals + 1, "0")
+        whole, part = text[: len(text) - self.decimals], text[len(text) - self.decimals :]
         return (f"{whole}.{part}" if part else whole) + self.suffix
 
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "solve": "solve",
     "lint": "lint",
     "check": "check",
+    "why": "why",
     "conventions": "conventions",
     "list": "listing",
 }

@@ -42,7 +42,7 @@ def check(
 
     by = find(convention, limits=limits) if convention is not None else None
     if why is not None:
-        from convcost.render.why import render
+        from convcost.render.trace import render
 
         if format != "table":
             raise SpecError("--why prints text alone", hint="leave --format out")

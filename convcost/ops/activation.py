@@ -20,6 +20,7 @@ op(
     shape=same_shape,
     cost=act_cost,
     kinds=tuple(sorted(WORDS["activation"])),
+    sort="activation",
     fuses=True,
 )
 
@@ -35,6 +36,7 @@ op(
     shape=same_shape,
     cost=softmax_cost,
     kinds=("softmax",),
+    sort="activation",
 )
 
 

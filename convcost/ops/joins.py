@@ -38,7 +38,7 @@ def add_cost(*xs_y: Shape, **_: Any) -> Cost:
 op(
     "add", "The sum of maps of one shape.", WITH,
     memory="elementwise", check=add_check, shape=first, cost=add_cost, inputs=(2, None), kinds=("add",),
-    calls=("operator", "function"), fuses=True,
+    sort="join", calls=("operator", "function"), fuses=True,
 )  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def mul_cost(*xs_y: Shape, **_: Any) -> Cost:
 op(
     "mul", "The product of a map and gates of its shape, or of one number a channel.", WITH,
     memory="elementwise", check=mul_check, shape=first, cost=mul_cost, inputs=(2, None), kinds=("mul",),
-    calls=("operator", "function"),
+    sort="join", calls=("operator", "function"),
 )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ op(
     shape=same_shape,
     cost=bn_cost,
     kinds=("batch_norm",),
+    sort="norm",
     fuses=True,
 )
 
@@ -49,6 +50,7 @@ op(
     shape=same_shape,
     cost=layer_norm_cost,
     kinds=("layer_norm",),
+    sort="norm",
 )
 
 
@@ -65,4 +67,5 @@ op(
     shape=same_shape,
     cost=lrn_cost,
     kinds=("lrn",),
+    sort="norm",
 )

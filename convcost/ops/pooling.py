@@ -30,7 +30,7 @@ def _pool(kind: str, help: str) -> None:
 
     op(
         kind, help, K, STRIDE, PAD, D, ROUND,
-        memory="other", check=pool_check, shape=pool_shape, cost=cost, kinds=(kind,),
+        memory="other", check=pool_check, shape=pool_shape, cost=cost, kinds=(kind,), sort="pool",
     )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def _global(kind: str, help: str, method: str) -> None:
         return Cost(ops={kind: x.size}, reads=x.size, writes=y.size)
 
     op(
-        kind, help, memory="other", shape=global_shape, cost=cost, kinds=(kind,),
+        kind, help, memory="other", shape=global_shape, cost=cost, kinds=(kind,), sort="pool",
         calls=("module", "function", method),
     )  # fmt: skip
 
@@ -87,4 +87,5 @@ op(
     shape=adaptive_shape,
     cost=adaptive_cost,
     kinds=("adaptive_avg_pool",),
+    sort="pool",
 )

@@ -69,6 +69,7 @@ class Op(NamedTuple):
     kinds: tuple[str, ...]  # the kinds `Cost.ops` may hold
     contraction: str  # what its multiply-adds are counted as: conv, linear ..., or "" where it has none
     calls: tuple[str, ...]  # how code may call it, the usual way first; tools see some of them only
+    sort: str  # one of SORTS
     fuses: bool  # an engine can compute it on the way out of the contraction before it
 
     @property
@@ -105,6 +106,9 @@ def field_text(value: Any) -> str:
 
 OPS: dict[str, Op] = {}
 
+# What papers sum up under one word: "norms are not counted".
+SORTS = ("contraction", "norm", "activation", "pool", "join", "resize", "move")
+
 
 def nothing_to_check(*_: Any, **__: Any) -> None:
     """For an op whose fields' kinds say all there is."""
@@ -122,6 +126,7 @@ def op(
     kinds: tuple[str, ...] = (),
     contraction: str = "",
     calls: tuple[str, ...] = ("module", "function"),
+    sort: str = "",
     fuses: bool = False,
 ) -> Op:
     """Register an op; a second one of the same name is our bug."""
@@ -129,7 +134,12 @@ def op(
         raise ValueError(f"op {name!r} is registered twice")
     if memory not in ("conv", "elementwise", "other", "free"):
         raise ValueError(f"op {name!r}: unknown memory class {memory!r}")
-    OPS[name] = Op(name, help, params, memory, shape, cost, check, inputs, kinds, contraction, calls, fuses)
+    sort = sort or ("contraction" if contraction else "" if kinds else "move")
+    if sort not in SORTS:
+        raise ValueError(f"op {name!r} says what it counts, and not what sort of op it is")
+    OPS[name] = Op(
+        name, help, params, memory, shape, cost, check, inputs, kinds, contraction, calls, sort, fuses
+    )
     return OPS[name]
 
 

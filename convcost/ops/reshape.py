@@ -101,12 +101,13 @@ RESIZES = ("resize_nearest", "resize_bilinear")
 op(
     "upsample", "A map made larger by a whole factor.",
     Param("scale", SIZE, None, "the factor, or [height, width]"), MODE,
-    memory="other", shape=upsample_shape, cost=resized, kinds=RESIZES,
+    memory="other", shape=upsample_shape, cost=resized, kinds=RESIZES, sort="resize",
 )  # fmt: skip
 op(
     "resize", "A map brought to the height and width of another.",
     Param("like", PATHS, None, "the path whose height and width it takes"), MODE,
-    memory="other", shape=resize_shape, cost=resized, inputs=(2, 2), kinds=RESIZES, calls=("function",),
+    memory="other", shape=resize_shape, cost=resized, inputs=(2, 2), kinds=RESIZES,
+    sort="resize", calls=("function",),
 )  # fmt: skip
 
 
