@@ -26,7 +26,7 @@ class Case(NamedTuple):
     spec: str
     figure: dict[str, Any]
     text: str
-    count: int
+    value: int
     set_: Mapping[str, str] = {}
     place: int = 0  # among the explanations
 
@@ -68,7 +68,7 @@ CASES = [
 def test_real_confusions(case: Case) -> None:
     found = why(case.spec, case.set_, **case.figure)
     best = found.fits[case.place]
-    assert (best.text, best.value) == (case.text, case.count)
+    assert (best.text, best.value) == (case.text, case.value)
     assert best.reading.agrees(best.value)
     assert found.tried >= len(found.fits)
 
