@@ -391,6 +391,7 @@ MACHINE = {
     "compare": "compare standard dsc --k 3 --m 32 --n 64 --format json",
     "check": "check mobilenet_v2 --format json",
     "list": "list --format json",
+    "conventions": "conventions fvcore thop --spec mobilenet_v2 --format json",
 }
 
 

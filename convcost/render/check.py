@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from convcost import __version__
 from convcost.checking import verdict_counts
+from convcost.metrics import METRICS
 from convcost.render.record import SCHEMA_VERSION, plain
 from convcost.render.text import grouped
 from convcost.terminal import Terminal
@@ -48,7 +49,18 @@ def render_table(outcome: Outcome, terminal: Terminal) -> str:
             f"  {claim.conditions:28}  {claim.source_text}".rstrip()
         )
         lines += [f"             {why}" for why in reasons(finding)]
-    return "\n".join([*lines[1:], "", summary(outcome)]) + "\n"
+    return "\n".join([*lines[1:], "", *usual(outcome), summary(outcome)]) + "\n"
+
+
+def usual(outcome: Outcome) -> list[str]:
+    """How the figures are counted behind which no name stands."""
+    metrics = {finding.claim.calculation.metric for finding in outcome.findings}
+    said = [
+        f"{name} {'by convention ' if metric.family == 'work' else ''}{metric.usual}"
+        for name, metric in METRICS.items()
+        if name in metrics and metric.usual
+    ]
+    return [f"where no name follows a dot: {', '.join(said)}"] if said else []
 
 
 def number(computed: int | Fraction) -> str:
@@ -119,6 +131,7 @@ def record(finding: Finding) -> dict[str, object]:
         "spec": finding.spec,
         "source": claim.source_text,
         "metric": claim.metric_text,
+        "counted_by": claim.calculation.kind,
         "conditions": claim.conditions,
         "printed": claim.printed.text,
         "computed": plain(finding.computed),

@@ -26,4 +26,5 @@ def _row(data: dict[str, Any], report: Report) -> dict[str, Any]:
     data["inputs"] = " ".join("x".join(map(str, shape)) for shape in data["inputs"])
     data["output"] = "x".join(map(str, data["output"]))
     kinds = {f"ops.{kind}": ops.get(kind, 0) for kind in report.totals.ops}
-    return {**flat(data), **kinds, "convention": report.by.work.name}
+    names = dict(zip(("convention", "params_definition", "memory_definition"), report.by, strict=True))
+    return {**flat(data), **kinds, **{key: by.name for key, by in names.items()}}
