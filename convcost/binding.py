@@ -8,6 +8,7 @@ from functools import cache
 from convcost.errors import Mark, Source, SpecError
 from convcost.expr import Bound, Expr, Scope, Value, parse, show
 from convcost.limits import DEFAULT
+from convcost.machine import Ints
 from convcost.ops import OPS
 from convcost.params import Kind
 from convcost.reader import Scalar
@@ -18,12 +19,18 @@ from convcost.spec import Arg, Argument, ListArg
 def op_arguments(name: str) -> dict[str, Argument]:
     """The fields of an op with their defaults parsed."""
     place = Mark(Source(f"op {name}", "", shipped=True), 1, 1)
-    return {
-        param.name: Argument(
-            param, parse(Scalar(param.default, place), DEFAULT) if param.default is not None else None
-        )
-        for param in OPS[name].params
-    }
+    arguments: dict[str, Argument] = {}
+    for param in OPS[name].params:
+        default = parse(Scalar(param.default, place), DEFAULT) if param.default is not None else None
+        alone = default is not None and not default.names() & arguments.keys()
+        fixed = param.kind.accept(alone_bound(default)) if default and alone else None
+        arguments[param.name] = Argument(param, default, fixed)
+    return arguments
+
+
+def alone_bound(expr: Expr) -> Bound:
+    """The value of an expression that depends on nothing."""
+    return Bound(expr.evaluate(Scope(Ints(), {})), expr.mark)
 
 
 def evaluated(args: Mapping[str, Arg], scope: Scope) -> dict[str, Bound]:
@@ -52,6 +59,9 @@ def bind(
             continue
         if name in given:
             value = given[name]
+        elif argument.fixed is not None:
+            bound[name] = within.values[name] = Bound(argument.fixed, mark)
+            continue
         else:
             assert argument.default is not None, "a required argument is checked when it is read"
             value = argument.default.bound(within)

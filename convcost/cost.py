@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from convcost.graph import Graph, Node
+from convcost.graph import ALIKE, Graph, Node
 from convcost.num import Num
 from convcost.ops import OPS, Cost, Op, Shape
 
@@ -73,18 +73,32 @@ class Row(NamedTuple):
 
 
 def walk(graph: Graph, batch: Num = 1) -> tuple[Row, ...]:
-    """A row for each op. Maps and work grow with the batch; parameters, and reading them, do not."""
+    """A row for each op. Maps and work grow with the batch; parameters, and reading them, do not.
+
+    Layers alike (one op, the same fields and shapes) have one tally.
+    """
     rows = []
+    tallies: dict[tuple[object, ...], Tally] = {}
     for node in graph.nodes:
-        op = OPS[node.op]
         xs = graph.input_shapes(node)
-        assert op.shape(*xs, **node.fields) == node.output, f"{node.path}: the shape rule disagrees"
-        cost = op.cost(*xs, node.output, **node.fields)
-        if node.shared:
-            cost = cost._replace(weights=0, biases=0, norm_affine=0, norm_stats=0)
-        assert cost.ops.keys() <= set(op.kinds), f"{node.op} counts a kind it does not declare"
-        rows.append(Row(node, xs, tally(cost, op, batch)))
+        alike = (node.op, *node.fields.values(), xs, node.output, bool(node.shared))
+        if alike not in tallies:
+            if len(tallies) >= ALIKE:
+                tallies.clear()
+            tallies[alike] = layer(node, xs, batch)
+        rows.append(Row(node, xs, tallies[alike]))
     return tuple(rows)
+
+
+def layer(node: Node, xs: tuple[Shape, ...], batch: Num) -> Tally:
+    """What one op costs, by its own formulas."""
+    op = OPS[node.op]
+    assert op.shape(*xs, **node.fields) == node.output, f"{node.path}: the shape rule disagrees"
+    cost = op.cost(*xs, node.output, **node.fields)
+    if node.shared:
+        cost = cost._replace(weights=0, biases=0, norm_affine=0, norm_stats=0)
+    assert cost.ops.keys() <= set(op.kinds), f"{node.op} counts a kind it does not declare"
+    return tally(cost, op, batch)
 
 
 def tally(cost: Cost, op: Op, batch: Num) -> Tally:

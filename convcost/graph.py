@@ -10,6 +10,10 @@ from convcost.num import Num
 from convcost.ops import OPS, Shape
 from convcost.ops.registry import field_text
 
+# Layers that are remembered, for others alike to share their fields, shapes and costs: as many as a network
+# tells apart, and few enough that numbers of one hash, which are easily found, cost little.
+ALIKE = 1_000
+
 
 class Node(NamedTuple):
     """One op of the graph.

@@ -165,7 +165,7 @@ class Form:
     def __ne__(self, other: object) -> bool:
         return self.related("!=", other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = object.__hash__  # to find itself again, since a comparison with others would narrow its point
 
     def __str__(self) -> str:
         return show(num.whole(self.a + self.b * self.point.x))

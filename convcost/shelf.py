@@ -6,7 +6,7 @@ from convcost import library
 from convcost.body import STRUCTURES, build_body
 from convcost.definitions import no_shadow, read_defines, read_lets
 from convcost.errors import Source, SpecError, nearest
-from convcost.expr import RESERVED, WORDS, Bound, Expr, Names, Scope, literal, parse
+from convcost.expr import RESERVED, WORDS, Bound, Expr, Names, Scope, Value, literal, parse
 from convcost.limits import Limits
 from convcost.lines import Context
 from convcost.machine import Ints
@@ -91,6 +91,7 @@ class Shelf:
             words=words,
             body=build_body(node.entries["body"][1], Context(names, self, self.limits)),
             mark=key.mark,
+            defaults={name: argument.param.default for name, argument in arguments.items()},
         )
 
     def arguments(
@@ -124,14 +125,14 @@ class Shelf:
         if start is None:
             return Argument(Param(key.text, known, None, text), None)
         expr = names.check(parse(start, self.limits))
-        if not (expr.names() & set(names.values)) and not expr.calls():
-            self.fits(expr, known, key)
-        return Argument(Param(key.text, known, start.text, text), expr)
+        alone = not (expr.names() & set(names.values)) and not expr.calls()
+        fixed = self.fixed(expr, known, key) if alone else None
+        return Argument(Param(key.text, known, start.text, text), expr, fixed)
 
-    def fits(self, expr: Expr, kind: Kind, key: Scalar) -> None:
+    def fixed(self, expr: Expr, kind: Kind, key: Scalar) -> Value:
         """A default that depends on nothing is of the argument's kind, or wrong where it stands."""
         try:
-            kind.keep(Bound(expr.evaluate(Scope(Ints(self.limits), {})), expr.mark))
+            return kind.keep(Bound(expr.evaluate(Scope(Ints(self.limits), {})), expr.mark))
         except SpecError as error:
             raise SpecError(f"the default of {key.text!r}: {error.message}", expr.mark, error.hint) from None
 

@@ -41,6 +41,7 @@ class Argument(NamedTuple):
 
     param: Param
     default: Expr | None
+    fixed: Value | None = None  # what the default is, as its kind holds it, where it depends on nothing
 
 
 class Block(NamedTuple):
@@ -54,10 +55,7 @@ class Block(NamedTuple):
     words: frozenset[str]
     body: Body
     mark: Mark
-
-    @property
-    def defaults(self) -> dict[str, str | None]:
-        return {name: argument.param.default for name, argument in self.arguments.items()}
+    defaults: dict[str, str | None]  # of the arguments, as they are written
 
 
 class Line(NamedTuple):

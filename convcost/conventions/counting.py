@@ -47,15 +47,22 @@ class Counter:
         return {kind for row in self.rows for kind in terms(row, family)}
 
     def count(self, convention: Convention) -> list[dict[str, Num]]:
-        """For each layer the kinds that count something, each with how much."""
+        """For each layer the kinds that count something, each with how much; one for layers alike."""
         around = self.around if convention.looks_around else [_NOWHERE] * len(self.rows)
         counts = []
+        known: dict[tuple[int, Surroundings], dict[str, Num]] = {}
         for row, where in zip(self.rows, around, strict=True):
-            try:
-                counts.append(layer(row, terms(row, convention.family), convention, where, self.batch))
-            except Unknown as unknown:
-                raise convention.unknown(unknown.kind, row.node.path, self.graph.place(row.node)) from None
+            alike = (id(row.tally), where)
+            if alike not in known:
+                known[alike] = self.layer(row, convention, where)
+            counts.append(known[alike])
         return counts
+
+    def layer(self, row: Row, convention: Convention, around: Surroundings) -> dict[str, Num]:
+        try:
+            return layer(row, terms(row, convention.family), convention, around, self.batch)
+        except Unknown as unknown:
+            raise convention.unknown(unknown.kind, row.node.path, self.graph.place(row.node)) from None
 
 
 def terms(row: Row, family: str) -> Mapping[str, Num]:

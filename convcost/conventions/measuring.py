@@ -75,14 +75,17 @@ class Measure(NamedTuple):
 
 
 def measure(counter: Counter, by: Conventions, dtypes: Dtypes | None) -> list[Measure]:
-    """One for each layer, in order."""
-    counted = zip(
-        counter.rows, counter.count(by.work), counter.count(by.params), counter.count(by.memory), strict=True
-    )
-    return [
-        Measure(work, numbers, by_class(row, traffic), in_bytes(row, traffic, dtypes), row.tally.madds)
-        for row, work, numbers, traffic in counted
-    ]
+    """One for each layer, in order; layers alike have one together."""
+    counts = (counter.count(by.work), counter.count(by.params), counter.count(by.memory))
+    measures = []
+    known: dict[tuple[int, ...], Measure] = {}
+    for row, work, numbers, traffic in zip(counter.rows, *counts, strict=True):
+        alike = (id(row.tally), id(work), id(numbers), id(traffic))
+        if alike not in known:
+            memory, moved = by_class(row, traffic), in_bytes(row, traffic, dtypes)
+            known[alike] = Measure(work, numbers, memory, moved, row.tally.madds)
+        measures.append(known[alike])
+    return measures
 
 
 def by_class(row: Row, traffic: Mapping[str, Num]) -> dict[str, Num]:
