@@ -176,8 +176,10 @@ def lint(report: Report) -> Lint:
     below: dict[str, list[Row]] = {}
     for row in report.rows:
         below.setdefault(block_of(starts, row.node.path), []).append(row)
+    tensors = {node.path: tensor for tensor, node in enumerate(graph.nodes, len(graph.inputs))}
     blocks = tuple(
-        part(path, describe(graph, path, rows), rows, fragments(graph, rows)) for path, rows in below.items()
+        part(path, describe(graph, path, rows), rows, fragments(rows, tensors))
+        for path, rows in below.items()
     )
     most = Fragments(*(max(sizes) for sizes in zip(*(block.g3 for block in blocks), strict=True)))
     return Lint(report, part("", "", report.rows, most), blocks)
@@ -299,10 +301,8 @@ def is_fragment(row: Row) -> bool:
     return op.sort in ("contraction", "pool")
 
 
-def fragments(graph: Graph, rows: Sequence[Row]) -> Fragments:
-    """The convolutions and pools of a block, by who waits for whom inside it."""
-    first = len(graph.inputs)
-    numbers = {node.path: tensor for tensor, node in enumerate(graph.nodes, first)}
+def fragments(rows: Sequence[Row], tensors: Mapping[str, int]) -> Fragments:
+    """The convolutions and pools of a block, by who waits for whom; `tensors` are the ops' outputs."""
     before: dict[int, int] = {}  # the fragments that a tensor waits for, as bits
     depth: dict[int, int] = {}  # the most of them in a chain
     waits: list[int] = []
@@ -316,7 +316,7 @@ def fragments(graph: Graph, rows: Sequence[Row]) -> Fragments:
             waits.append(mask)
             mask |= 1 << len(waits) - 1
             deep += 1
-        before[numbers[node.path]], depth[numbers[node.path]] = mask, deep
+        before[tensors[node.path]], depth[tensors[node.path]] = mask, deep
     return Fragments(len(waits), max(depth.values(), default=0), len(waits) - matching(waits))
 
 
