@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from convcost.errors import SpecError
@@ -26,10 +27,13 @@ def standard_output() -> Terminal:
     return Terminal(shutil.get_terminal_size().columns, color)
 
 
-def write(text: str, output: str | None, inputs: tuple[str, ...] = ()) -> None:
-    """To standard output, or to a file that is replaced whole or not at all, never to an input."""
+def write(text: str | Iterable[str], output: str | None, inputs: tuple[str, ...] = ()) -> None:
+    """A text, whole or in pieces, to standard output, or to a file that is replaced whole or not at all,
+    never to an input.
+    """
+    pieces = (text,) if isinstance(text, str) else text
     if output is None:
-        _print(text)
+        _print(pieces)
         return
     import tempfile
 
@@ -42,12 +46,12 @@ def write(text: str, output: str | None, inputs: tuple[str, ...] = ()) -> None:
             raise SpecError(f"-o {output} is a directory")
         if os.path.exists(target) and not os.path.isfile(target):  # /dev/stdout, a pipe
             with open(target, "w", encoding="utf-8") as file:
-                file.write(text)
+                file.writelines(pieces)
             return
         handle, partial = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".convcost-")
         try:
             with open(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+                file.writelines(pieces)
             os.chmod(partial, mode_of(target))
             os.replace(partial, target)
         except BaseException:
@@ -57,11 +61,11 @@ def write(text: str, output: str | None, inputs: tuple[str, ...] = ()) -> None:
         raise SpecError(f"cannot write {output}: {error.strerror or error}") from None
 
 
-def _print(text: str) -> None:
+def _print(pieces: Iterable[str]) -> None:
     if sys.stdout is None:
         raise SpecError("there is no standard output to write to")
     try:
-        sys.stdout.write(text)
+        sys.stdout.writelines(pieces)
         sys.stdout.flush()
     except BrokenPipeError:
         raise  # the reader has seen enough; the command ends quietly

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import io
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from convcost.render.record import flat, layers
@@ -12,13 +12,20 @@ if TYPE_CHECKING:
     from convcost.reports import Report
 
 
-def render(report: Report) -> str:
-    rows = [_row(each, report) for each in layers(report)]
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()
+class _Line:
+    """A file that hands on what is written to it: a `csv.writer` returns what its file's `write` does."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def render(report: Report) -> Iterator[str]:
+    writer: Any = csv.writer(_Line(), lineterminator="\n")
+    for i, layer in enumerate(layers(report)):
+        cells = _row(layer, report)
+        if i == 0:
+            yield writer.writerow(cells)  # the columns' names
+        yield writer.writerow(cells.values())
 
 
 def _row(data: dict[str, Any], report: Report) -> dict[str, Any]:

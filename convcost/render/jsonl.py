@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from convcost.render.record import record
+from convcost.render.record import layers, summary
 
 if TYPE_CHECKING:
     from convcost.reports import Report
 
 
-def render(report: Report) -> str:
-    head = record(report)
-    layers = head.pop("layers")
-    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in [head, *layers])
+def render(report: Report) -> Iterator[str]:
+    text = json.JSONEncoder(ensure_ascii=False).encode
+    yield text(summary(report)) + "\n"
+    for layer in layers(report):
+        yield text(layer) + "\n"

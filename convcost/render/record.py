@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +17,9 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 
 
-def record(report: Report) -> dict[str, Any]:
-    """The whole report (docs/json.md)."""
-    return {
-        **head(report),
-        "totals": costs(report.totals, report.total),
-        "layers": layers(report),
-    }
+def summary(report: Report) -> dict[str, Any]:
+    """All but the layers (docs/json.md)."""
+    return {**head(report), "totals": costs(report.totals, report.total)}
 
 
 def head(report: Report) -> dict[str, Any]:
@@ -58,8 +54,9 @@ def dtype(dtypes: Dtypes | None) -> str | dict[str, str] | None:
     return types["maps"] if len(set(types.values())) == 1 else types
 
 
-def layers(report: Report) -> list[dict[str, Any]]:
-    return [layer(row, measure) for row, measure in zip(report.rows, report.measures, strict=True)]
+def layers(report: Report) -> Iterator[dict[str, Any]]:
+    """One after another: of a million, all at once would take gigabytes."""
+    return map(layer, report.rows, report.measures)
 
 
 def layer(row: Row, measure: Measure) -> dict[str, Any]:
