@@ -71,6 +71,9 @@ def read_text(path: str, limits: Limits) -> str:
                 hint="name a file; `convcost check DIRECTORY` reads a whole directory",
             )
         with open(path, "rb") as file:
+            size = os.fstat(file.fileno()).st_size  # 0 of a pipe
+            if size > limits.bytes:
+                raise too_long(path, limits, f": it has {size:,}")
             return decode(file.read(limits.bytes + 1), path, limits)
     except OSError as error:
         raise SpecError(f"cannot read {path}: {error.strerror or error}") from None
@@ -87,10 +90,14 @@ def read_source(path: str, limits: Limits) -> Source:
     return Source("<stdin>", decode(sys.stdin.buffer.read(limits.bytes + 1), "<stdin>", limits))
 
 
+def too_long(name: str, limits: Limits, size: str = "") -> SpecError:
+    return limits.exceeded("bytes", None, f"{name} is larger than {limits.bytes:,} bytes{size}")
+
+
 def decode(data: bytes, name: str, limits: Limits) -> str:
     """UTF-8 text with newlines as `\\n`; anything else is refused."""
     if len(data) > limits.bytes:
-        raise limits.exceeded("bytes", None, f"{name} is larger than {limits.bytes:,} bytes")
+        raise too_long(name, limits)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import Field, fields
 from typing import Annotated, Any, Literal, Optional
 
 import typer
@@ -35,24 +35,29 @@ InputShape = Annotated[
 LIMITS = fields(Limits)
 
 
+def cap_help(cap: Field[int]) -> str:
+    more = cap.metadata["a_layer"]
+    grows = f", or {more} for each of --max-nodes where that is more" if more else ""
+    return f"Cap on {cap.metadata['help']}: {cap.default:,}{grows}."
+
+
 def capped(command: Callable[..., Any]) -> Callable[..., Any]:
     """The command with an option `--max-NAME` for each cap, which reach it as one `Limits`."""
 
     def run(**options: Any) -> None:
-        raised = {f.name: options.pop(f"max_{f.name}") for f in LIMITS}
-        command(limits=Limits(**raised), **options)
+        given = {f.name: options.pop(f"max_{f.name}") for f in LIMITS}
+        raised = {name: cap for name, cap in given.items() if cap is not None}
+        command(limits=Limits.raised(**raised), **options)
 
     own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "limits"]
     caps = [
         inspect.Parameter(
             f"max_{f.name}",
             inspect.Parameter.KEYWORD_ONLY,
-            default=f.default,
+            default=None,
             annotation=Annotated[
-                int,
-                typer.Option(
-                    f"--max-{f.name}", min=1, help=f"Cap on {f.metadata['help']}.", rich_help_panel="Caps"
-                ),
+                Optional[int],
+                typer.Option(f"--max-{f.name}", min=1, help=cap_help(f), rich_help_panel="Caps"),
             ],
         )
         for f in LIMITS
