@@ -54,6 +54,7 @@ def report(
     depth: int = 1,
     top: int | None = None,
     by: str = "count",
+    lines: int | None = None,
     limits: Limits = DEFAULT,
 ) -> Report:
     """What a network costs.
@@ -63,7 +64,7 @@ def report(
     of the spec's assignments. `input` is (channels, height, width) in place of the spec's own.
     `convention`, `params` and `memory` name what is counted (`convcost conventions`). `dtype` adds
     memory access in bytes: `fp16`, or `fp16,weights=int8`. `depth` and `top` choose the lines, `by` what
-    `top` ranks.
+    `top` ranks; of more than `lines` under one heading, those in the middle are folded into one.
 
     >>> report("squeezenet_1_0").totals.params
     1248424
@@ -73,7 +74,7 @@ def report(
         raise SpecError(f"there is nothing to rank by called {by!r}", hint=nearest(by, SHARED))
     counted = conventions(convention, params, memory, limits)
     dtypes = read_dtypes(dtype) if dtype is not None else None
-    for name, count in (("batch", batch), ("depth", depth), ("top", top)):
+    for name, count in (("batch", batch), ("depth", depth), ("top", top), ("lines", lines)):
         if count is not None and not is_count(count):
             least = "at least 1" if isinstance(count, int) and count < 1 else "a whole number below 10^9"
             raise SpecError(f"{name} is {least}, not {count!r}")
@@ -81,7 +82,7 @@ def report(
     shape = _shape(input) if input is not None else None
     if shape is not None and (twice := sorted(spec.spatial & set(exact))):
         raise SpecError(f"the input's shape is given twice: by input and by {', '.join(twice)}")
-    return make_report(spec, exact, variant, shape, batch, counted, dtypes, depth, top, by)
+    return make_report(spec, exact, variant, shape, batch, counted, dtypes, depth, top, by, lines)
 
 
 def _exact(name: str, value: object) -> Value:

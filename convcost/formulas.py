@@ -9,17 +9,19 @@ from convcost import symbolic
 from convcost.conventions import Conventions, Counter, Measure, conventions, measure, summed
 from convcost.errors import SpecError
 from convcost.expr import Value
+from convcost.folding import folded
 from convcost.reports import SHARED, below
 from convcost.spec import Settings, Spec
 
 
 class FormLine(NamedTuple):
-    """A group of layers, or a layer, with its costs as SymPy expressions."""
+    """A line as in a report's table, with its costs as SymPy expressions."""
 
     path: str
     level: int
     output: tuple[Any, Any, Any]
     costs: Mapping[str, Any]
+    folded: int
 
 
 class FormReport(NamedTuple):
@@ -46,6 +48,7 @@ def make_form_report(
     variant: str | None = None,
     depth: int = 1,
     by: Conventions | None = None,
+    most: int | None = None,
 ) -> FormReport:
     """The closed form of a spec with the variables `free`, the others as set."""
     for name in free:
@@ -57,15 +60,17 @@ def make_form_report(
     form = symbolic.network_form(spec, bound, free)
     by = by or conventions()
     measures = measure(Counter(form.graph, form.rows), by, None)
-    groups = below(zip(form.rows, measures, strict=True), depth).items()
+    groups = below(zip(form.rows, measures, strict=True), depth)
     lines = [
-        FormLine(
-            path, path.count("."), tuple(layers[-1][0].node.output), _costs(found for _, found in layers)
-        )
-        for path, layers in groups
+        _line(paths, [layer for path in paths for layer in groups[path]]) for paths in folded(groups, most)
     ]
     fixed = {name: value.value for name, value in bound.items() if name not in free}
     return FormReport(spec.name, spec.cite, by, fixed, form, tuple(lines), _costs(measures))
+
+
+def _line(paths: tuple[str, ...], layers: Sequence[tuple[Any, Measure]]) -> FormLine:
+    output, several = tuple(layers[-1][0].node.output), len(paths) if len(paths) > 1 else 0
+    return FormLine(paths[0], paths[0].count("."), output, _costs(found for _, found in layers), several)
 
 
 def _costs(measures: Iterable[Measure]) -> dict[str, Any]:

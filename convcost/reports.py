@@ -11,6 +11,7 @@ from convcost.cost import Row, Tally, total, walk
 from convcost.errors import Source
 from convcost.expand import expand
 from convcost.expr import Value
+from convcost.folding import folded, kinds
 from convcost.graph import Graph
 from convcost.ops import OPS, Shape
 from convcost.spec import Settings, Spec
@@ -22,15 +23,16 @@ SHARED: tuple[str, ...] = get_args(By)  # the totals that a line has a share of
 
 
 class Line(NamedTuple):
-    """One line of the table: a group of layers, or a layer."""
+    """One line of the table: a group of layers or a layer, or several of one heading `folded` into one."""
 
-    path: str
+    path: str  # of the first, where it stands for several
     level: int  # how far it is indented
     what: str
     output: Shape
     tally: Tally
     measure: Measure
     shares: Mapping[str, Fraction]  # of the network's total
+    folded: int = 0  # how many it stands for, where they are several
 
 
 class Report(NamedTuple):
@@ -73,8 +75,12 @@ def make_report(
     depth: int = 1,
     top: int | None = None,
     rank: str = "count",
+    most: int | None = None,
 ) -> Report:
-    """Expand, walk, count, sum: the `top` heaviest layers by `rank`, or a tree of `depth` levels."""
+    """Expand, walk, count, sum: the `top` heaviest layers by `rank`, or a tree of `depth` levels.
+
+    Of more than `most` lines under one heading, those in the middle are folded.
+    """
     bound = spec.bind(settings, variant)
     graph = expand(spec, bound, shape)
     rows = walk(graph, batch)
@@ -96,7 +102,7 @@ def make_report(
         totals=total(row.tally for row in rows),
         measures=tuple(measures),
         total=costs.total,
-        lines=tuple(costs.heaviest(top, rank) if top is not None else costs.tree(depth)),
+        lines=tuple(costs.heaviest(top, rank) if top is not None else costs.tree(depth, most)),
         graph=graph,
     )
 
@@ -108,28 +114,34 @@ class Costs(NamedTuple):
     layers: list[tuple[Row, Measure]]
     total: Measure
 
-    def tree(self, depth: int) -> list[Line]:
+    def tree(self, depth: int, most: int | None) -> list[Line]:
         """Every group down to `depth` names of a path, each the sum of the layers below it."""
-        groups = below(self.layers, depth).items()
-        return [self.line(path, found, path.count(".")) for path, found in groups]
+        groups = below(self.layers, depth)
+        return [
+            self.line(paths, [layer for path in paths for layer in groups[path]], paths[0].count("."))
+            for paths in folded(groups, most)
+        ]
 
     def heaviest(self, top: int, rank: str) -> list[Line]:
         """The layers with the largest share of a total, the first of equals first."""
         ranked = sorted(self.layers, key=lambda layer: -getattr(layer[1], rank))[:top]
-        return [self.line(layer[0].node.path, [layer], 0) for layer in ranked]
+        return [self.line((layer[0].node.path,), [layer], 0) for layer in ranked]
 
-    def line(self, path: str, layers: list[tuple[Row, Measure]], level: int) -> Line:
+    def line(self, paths: tuple[str, ...], layers: list[tuple[Row, Measure]], level: int) -> Line:
+        """The line of one path, or of several together."""
         rows = [row for row, _ in layers]
         one = len(layers) == 1
         measured = layers[0][1] if one else summed(found for _, found in layers)
+        alone = len(paths) == 1
         return Line(
-            path=path,
+            path=paths[0],
             level=level,
-            what=describe(self.graph, path, rows),
+            what=describe(self.graph, paths[0], rows) if alone else kinds(self.graph, paths, rows),
             output=rows[-1].node.output,
             tally=rows[0].tally if one else total(row.tally for row in rows),
             measure=measured,
             shares={key: share(getattr(measured, key), getattr(self.total, key)) for key in SHARED},
+            folded=0 if alone else len(paths),
         )
 
 

@@ -12,6 +12,7 @@ import convcost
 from convcost.cli.counts import Convention, Memory, Params
 from convcost.cli.shared import InputShape, Output, Settings, SpecName, Variant, app, capped
 from convcost.errors import SpecError
+from convcost.folding import SCREEN
 from convcost.limits import Limits
 from convcost.render import Format
 from convcost.reports import By
@@ -31,6 +32,9 @@ def report(
     input_: InputShape = None,
     batch: Annotated[int, typer.Option(help="Images at once.")] = 1,
     depth: Annotated[int, typer.Option(help="Levels shown: stages, blocks, layers.")] = 1,
+    lines: Annotated[
+        int, typer.Option(min=0, help="Lines under one heading, those between folded; 0 shows every line.")
+    ] = SCREEN,
     top: Annotated[Optional[int], typer.Option(help="Only the N heaviest layers.")] = None,
     by: Annotated[By, typer.Option(help="What --top ranks by.")] = "count",
     convention: Convention = None,
@@ -59,13 +63,16 @@ def report(
     """What a network costs: multiply-adds, parameters and memory access, layer by layer."""
     from convcost.conventions import conventions
     from convcost.loader import read_settings
-    from convcost.render import render
+    from convcost.render import pieces
 
     if symbolic is not None or elasticity is not None:
         loaded = convcost.load(spec, limits=limits)
         others = {"--top": top, "--input": input_, "--dtype": dtype, "--batch": None if batch == 1 else batch}
         counted = conventions(convention, params, memory, limits)
-        text = by_name(loaded, symbolic, elasticity, others, set_ or [], variant, depth, counted, format)
+        most = lines if lines and format != "json" else None  # what a machine reads has every line
+        text = by_name(
+            loaded, symbolic, elasticity, others, set_ or [], variant, depth, most, counted, format
+        )
         write(text, output, (loaded.source.name,))
         return
     made = convcost.report(
@@ -81,13 +88,14 @@ def report(
         depth=depth,
         top=top,
         by=by,
+        lines=lines or None,
     )
     if format == "table" and output is None:
         from convcost.render import table
 
         write(table.render(made, standard_output()), None)
     else:
-        write(render(made, format), output, (made.source.name,))
+        write(pieces(made, format), output, (made.source.name,))
 
 
 def by_name(
@@ -98,6 +106,7 @@ def by_name(
     settings: list[str],
     variant: str | None,
     depth: int,
+    most: int | None,
     by: Conventions,
     format: str,
 ) -> str:
@@ -116,7 +125,7 @@ def by_name(
         from convcost.formulas import make_form_report
         from convcost.render.form import render as render_form
 
-        return render_form(make_form_report(spec, names, set_, variant, depth, by), format)
+        return render_form(make_form_report(spec, names, set_, variant, depth, by, most), format)
     from convcost.elasticity import make_elasticities
     from convcost.render.elasticity import render as render_elasticity
 

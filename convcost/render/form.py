@@ -10,7 +10,7 @@ from convcost import __version__
 from convcost.errors import SpecError
 from convcost.render.compare import aligned
 from convcost.render.record import SCHEMA_VERSION, named, plain
-from convcost.render.text import assignments, conventions, label
+from convcost.render.text import assignments, conventions, folding, label, last_name
 from convcost.symbolic import formula, latex
 
 if TYPE_CHECKING:
@@ -54,13 +54,18 @@ def render_text(report: FormReport) -> str:
     for line in report.lines:
         output = "×".join(formula(side) for side in line.output)
         rows.append(
-            (label(line.path, line.level), output, *(formula(line.costs[key]) for key in columns(report)))
+            (
+                label(line.path, line.level, line.folded),
+                output,
+                *(formula(line.costs[key]) for key in columns(report)),
+            )
         )
     lines += ["", *aligned(rows), "", "total"]
     lines += aligned(
         [(f"  {name}", f"= {formula(report.totals[key])}") for key, name in columns(report).items()]
     )
-    return "\n".join(line.rstrip() for line in [*lines, "", domain(report)]) + "\n"
+    lines += ["", domain(report), *folding(report.lines)]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
 def render_md(report: FormReport) -> str:
@@ -73,10 +78,11 @@ def render_md(report: FormReport) -> str:
     for line in report.lines:
         output = "×".join(formula(side) for side in line.output)
         costs = (f"`{formula(line.costs[key])}`" for key in columns(report))
-        name = "&emsp;" * line.level + escape(line.path.rsplit(".", 1)[-1] if line.level else line.path)
-        lines.append(row((name, f"`{output}`", *costs)))
+        layer = "&emsp;" * line.level + escape(last_name(line.path, line.level, line.folded))
+        lines.append(row((layer, f"`{output}`", *costs)))
     lines.append(row(("**total**", "", *(f"`{formula(report.totals[key])}`" for key in columns(report)))))
-    return "\n".join([*lines, "", escape(domain(report))]) + "\n"
+    lines += ["", "  \n".join(map(escape, (domain(report), *folding(report.lines))))]
+    return "\n".join(lines) + "\n"
 
 
 def render_json(report: FormReport) -> str:
@@ -109,7 +115,8 @@ def render_latex(report: FormReport) -> str:
     """An align of the totals after a table of the layers; it needs amsmath and booktabs."""
     from convcost.render.latex import escape
 
-    lines = [f"% {' '.join(line.split())}" for line in [*heading(report), domain(report)]]
+    above = [*heading(report), domain(report), *folding(report.lines)]
+    lines = [f"% {' '.join(line.split())}" for line in above]
     lines += [r"\begin{align*}"]
     named = [f"{latex(symbol)} &= {latex(width)}" for symbol, width in report.form.names.items()]
     totals = [
@@ -120,9 +127,8 @@ def render_latex(report: FormReport) -> str:
     lines += [" & ".join(("layer", *map(escape, columns(report).values()))) + r" \\", r"\midrule"]
     for line in report.lines:
         costs = (f"${latex(line.costs[key])}$" for key in columns(report))
-        name = line.path.rsplit(".", 1)[-1] if line.level else line.path
-        indent = r"\quad " * line.level
-        lines.append(" & ".join((indent + escape(name), *costs)) + r" \\")
+        layer = r"\quad " * line.level + escape(last_name(line.path, line.level, line.folded))
+        lines.append(" & ".join((layer, *costs)) + r" \\")
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convcost.render.md import headings, totals
-from convcost.render.text import figures, footing, grouped, heading, percent
+from convcost.render.text import figures, footing, grouped, heading, last_name, percent
 
 if TYPE_CHECKING:
     from convcost.reports import Report
@@ -16,6 +16,7 @@ _ESCAPES = {
     "^": r"\textasciicircum{}",
     "×": r"$\times$",
     "·": r"$\cdot$",
+    "…": r"\dots{}",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     **{mark: "\\" + mark for mark in "&%$#_{}"},
@@ -36,9 +37,11 @@ def render(report: Report) -> str:
         for column in columns:
             counts.append(column.cell(line.measure))
             counts += [percent(line.shares[column.key])] if column.share else []
-        name = line.path.rsplit(".", 1)[-1] if line.level else line.path
         indent = r"\quad " * line.level
-        cells = [indent + escape(name), *map(escape, (line.what, str(line.output), *counts))]
+        cells = [
+            indent + escape(last_name(line.path, line.level, line.folded)),
+            *map(escape, (line.what, str(line.output), *counts)),
+        ]
         lines.append(" & ".join(cells) + r" \\")
     whole = " & ".join(totals(columns, report, grouped))
     lines += [r"\midrule", rf"total & & & {whole} \\", r"\bottomrule", r"\end{tabular}"]

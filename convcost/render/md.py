@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from convcost.render.text import Column, figures, footing, grouped, heading, percent, short
+from convcost.render.text import Column, figures, footing, grouped, heading, last_name, percent, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +29,16 @@ def render(report: Report) -> str:
             counts.append(column.cell(line.measure))
             counts += [escape(percent(line.shares[column.key]))] if column.share else []
         indent = "&emsp;" * line.level
-        path = line.path.rsplit(".", 1)[-1] if line.level else line.path
-        lines.append(row((indent + escape(path), escape(line.what), str(line.output), *counts)))
+        lines.append(
+            row(
+                (
+                    indent + escape(last_name(line.path, line.level, line.folded)),
+                    escape(line.what),
+                    str(line.output),
+                    *counts,
+                )
+            )
+        )
     lines.append(row(("**total**", "", "", *totals(columns, report, lambda n: f"**{grouped(n)}**"))))
     lines.append(row(("", "", "", *totals(columns, report, short))))
     return "\n".join([*lines, "", *(f"- {escape(line)}" for line in footing(report))]) + "\n"

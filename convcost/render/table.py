@@ -68,7 +68,9 @@ def cells(report: Report, details: frozenset[str]) -> Cells:
     lines = report.lines
     number = grouped if "digits" in details else short
     below = [""] if "digits" in details else []
-    columns: Cells = [("layer", False, [*(label(line.path, line.level) for line in lines), "total", *below])]
+    columns: Cells = [
+        ("layer", False, [*(label(line.path, line.level, line.folded) for line in lines), "total", *below])
+    ]
     if "what" in details:
         columns.append(("what", False, [*(line.what for line in lines), "", *below]))
     if "output" in details:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +12,8 @@ from convcost.ops.registry import field_text
 
 if TYPE_CHECKING:
     from convcost.conventions import Conventions, Measure
-    from convcost.reports import Report
+    from convcost.formulas import FormLine
+    from convcost.reports import Line, Report
 
 _UNITS = ("", "K", "M", "G", "T", "P", "E")
 
@@ -132,7 +133,7 @@ def footing(report: Report) -> list[str]:
     if report.uncounted:
         uncounted = " · ".join(f"{kind} {grouped(n)}" for kind, n in report.uncounted.items())
         lines.append(("uncounted", uncounted))
-    return [f"{name.ljust(width)}  {text}" for name, text in lines]
+    return [*(f"{name.ljust(width)}  {text}" for name, text in lines), *folding(report.lines, width)]
 
 
 def in_flops(report: Report) -> str:
@@ -146,6 +147,20 @@ def parts(counts: Mapping[str, int]) -> str:
     return " + ".join(f"{kind} {grouped(n)}" for kind, n in counts.items()) or "nothing"
 
 
-def label(path: str, level: int) -> str:
-    """The path's last name, indented under its parent; the whole path where nothing is indented."""
-    return "  " * level + path.rsplit(".", 1)[-1] if level else path
+def folding(lines: Sequence[Line | FormLine], width: int = 0) -> list[str]:
+    """What a folded line is, where there is one."""
+    folded = any(line.folded for line in lines)
+    says = "… is the sum of that many lines; --lines 0 shows every line"
+    return [f"{'folded'.ljust(width)}  {says}"] if folded else []
+
+
+def label(path: str, level: int, folded: int = 0) -> str:
+    """The name of a line, indented under its parent."""
+    return "  " * level + last_name(path, level, folded)
+
+
+def last_name(path: str, level: int, folded: int = 0) -> str:
+    """The path's last name under its parent, the whole path where nothing is indented; or what it folds."""
+    if folded:
+        return f"… {folded:,} more"
+    return path.rsplit(".", 1)[-1] if level else path
