@@ -236,6 +236,7 @@ def test_counts_above_2_53_are_exact(format: str) -> None:
 
 GOLDENS = {"table": "small.txt", "md": "small.md", "latex": "small.tex", "csv": "small.csv",
            "json": "small.json", "jsonl": "small.jsonl"}  # fmt: skip
+FOLDED = {"table": "small_folded.txt", "md": "small_folded.md", "latex": "small_folded.tex"}
 
 
 @pytest.fixture
@@ -254,8 +255,14 @@ def test_golden_at_a_width(width: int, golden: Golden) -> None:
     golden(f"small_{width}.txt", table.render(small(), Terminal(width)))
 
 
+@pytest.mark.parametrize("format", FOLDED)
+def test_golden_folded(format: str, golden: Golden) -> None:
+    golden(FOLDED[format], render(small(lines=3), format))
+
+
 def test_every_golden_file_is_used() -> None:
-    used = {"small.yaml", "elasticity.txt", *GOLDENS.values(), *(f"small_{width}.txt" for width in (100, 60))}
+    widths = (f"small_{width}.txt" for width in (100, 60))
+    used = {"small.yaml", "elasticity.txt", *GOLDENS.values(), *FOLDED.values(), *widths}
     assert {path.name for path in GOLDEN.iterdir()} == used
 
 
