@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import fields
+from dataclasses import Field, fields
 from typing import Any
 
 from convcost import library, symbolic
@@ -208,10 +208,16 @@ def language_text() -> str:
             "## Caps",
             table(
                 ("option", "unless said", "caps"),
-                [(code(f"--max-{f.name}"), f"{f.default:,}", f.metadata["help"]) for f in fields(DEFAULT)],
+                [(code(f"--max-{f.name}"), unless_said(f), f.metadata["help"]) for f in fields(DEFAULT)],
             ),
         ]
     )
+
+
+def unless_said(cap: Field[int]) -> str:
+    """A cap's default, and what it grows with."""
+    more = cap.metadata["a_layer"]
+    return f"{cap.default:,}" + (f", or {more} a layer that `--max-nodes` allows" if more else "")
 
 
 def claims_text() -> str:
