@@ -15,6 +15,10 @@ class Terminal(NamedTuple):
     width: int | None = None
     color: bool = False
 
+    def paint(self, text: str, color: str) -> str:
+        """The text in a colour, by its ANSI codes, where there are colours."""
+        return f"\x1b[{color}m{text}\x1b[0m" if self.color and color else text
+
 
 def standard_output() -> Terminal:
     """What standard output is now: a terminal's size and colours, or neither."""
@@ -27,34 +31,52 @@ def standard_output() -> Terminal:
 
 
 def write(text: str, output: str | None, inputs: tuple[str, ...] = ()) -> None:
-    """To standard output, or to a file that is replaced whole or not at all, never to an input."""
+    """To standard output, or to a file that is replaced whole or not at all, never to an input.
+
+    Nor through a link, which could lead to any file: somebody else may have put it there.
+    """
     if output is None:
         _print(text)
         return
-    import tempfile
-
     for path in inputs:
         if os.path.exists(output) and os.path.exists(path) and os.path.samefile(path, output):
             raise SpecError(f"-o {output} would overwrite the spec itself")
-    target = os.path.realpath(output)
     try:
-        if os.path.isdir(target):
+        if os.path.isdir(output):
             raise SpecError(f"-o {output} is a directory")
-        if os.path.exists(target) and not os.path.isfile(target):  # /dev/stdout, a pipe
-            with open(target, "w", encoding="utf-8") as file:
-                file.write(text)
-            return
-        handle, partial = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".convcost-")
-        try:
-            with open(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            os.chmod(partial, mode_of(target))
-            os.replace(partial, target)
-        except BaseException:
-            os.unlink(partial)
-            raise
+        if os.path.exists(output) and not os.path.isfile(output):
+            _into(text, output)
+        elif os.path.islink(output):
+            where = os.path.realpath(output)
+            raise SpecError(
+                f"-o {output} is a link to {where}", hint="name the file itself, or remove the link"
+            )
+        else:
+            _replace(text, output)
     except OSError as error:
         raise SpecError(f"cannot write {output}: {error.strerror or error}") from None
+
+
+def _into(text: str, output: str) -> None:
+    """A pipe that somebody reads, or a device such as /dev/stdout."""
+    handle = os.open(output, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+    os.set_blocking(handle, True)
+    with open(handle, "w", encoding="utf-8", errors="replace") as file:
+        file.write(text)
+
+
+def _replace(text: str, output: str) -> None:
+    import tempfile
+
+    handle, partial = tempfile.mkstemp(dir=os.path.dirname(output) or ".", prefix=".convcost-")
+    try:
+        with open(handle, "w", encoding="utf-8", errors="replace", newline="\n") as file:
+            file.write(text)
+        os.chmod(partial, mode_of(output))
+        os.replace(partial, output)
+    except BaseException:
+        os.unlink(partial)
+        raise
 
 
 def _print(text: str) -> None:

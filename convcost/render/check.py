@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from convcost import __version__
 from convcost.checking import verdict_counts
+from convcost.errors import printable
 from convcost.render.record import SCHEMA_VERSION, plain
 from convcost.render.text import grouped
 from convcost.terminal import Terminal
@@ -37,7 +38,7 @@ def render_table(outcome: Outcome, terminal: Terminal) -> str:
             lines += ["", f"{finding.spec} ({finding.file})"]
         previous = finding.file
         claim = finding.claim
-        word = paint(f"{finding.verdict:9}", COLORS[finding.verdict], terminal)
+        word = terminal.paint(f"{finding.verdict:9}", COLORS[finding.verdict])
         lines.append(
             f"  {word}  {claim.metric_text:15} {claim.printed.text:>12}  {number(finding.computed):>15}"
             f"  {claim.conditions:28}  {claim.source_text}".rstrip()
@@ -86,10 +87,6 @@ def plural(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
-def paint(text: str, color: str, terminal: Terminal) -> str:
-    return f"\x1b[{color}m{text}\x1b[0m" if terminal.color else text
-
-
 # ------------------------------------------------------------------------------ machine formats
 
 
@@ -100,7 +97,7 @@ def render_json(outcome: Outcome) -> str:
         "counts": verdict_counts(outcome.findings),
         "claims": [record(finding) for finding in outcome.findings],
         "non_targets": [
-            {"rows": list(other.rows), "reason": other.reason, "file": other.mark.source.name}
+            {"rows": list(other.rows), "reason": other.reason, "file": printable(other.mark.source.name)}
             for other in outcome.non_targets
         ],
     }
@@ -183,8 +180,11 @@ def render_github(outcome: Outcome) -> str:
     def safe(text: str) -> str:
         return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
+    def named(file: str) -> str:
+        return safe(file).replace(":", "%3A").replace(",", "%2C")
+
     lines = [
-        f"::error file={safe(finding.file)},line={finding.line}::"
+        f"::error file={named(finding.file)},line={finding.line}::"
         f"{safe(finding.claim.name)}: {safe(finding.reason)}"
         for finding in outcome.findings
         if finding.verdict == "fails"
