@@ -10,7 +10,7 @@ from convcost import library
 from convcost.conventions import DTYPES
 from convcost.errors import Mark, Source, SpecError, nearest
 from convcost.expr import Value, Word, literal
-from convcost.limits import DEFAULT, Limits
+from convcost.limits import DEFAULT, Limits, Meter
 from convcost.loader import load as load_text
 from convcost.num import whole
 from convcost.ops import Shape
@@ -34,7 +34,7 @@ def load(spec: str, *, limits: Limits = DEFAULT) -> Spec:
 
 def loads(text: str, name: str = "<text>", *, limits: Limits = DEFAULT) -> Spec:
     """The spec in a text; errors call it by `name`."""
-    return load_text(text, name, limits)
+    return load_text(text, name, Meter(limits))
 
 
 def report(
@@ -82,7 +82,7 @@ def _exact(name: str, value: object) -> Value:
         return value
     if isinstance(value, str):
         mark = Mark(Source("settings", f"{name}={value}"), 1, len(name) + 2)
-        return literal(Scalar(value, mark), DEFAULT).value
+        return literal(Scalar(value, mark), Meter()).value
     raise SpecError(
         f"{name} = {value!r} is a {type(value).__name__}, not an exact number",
         hint=f'write it as text ("{value}") or as a Fraction',

@@ -7,7 +7,7 @@ from functools import cache
 
 from convcost.errors import Mark, Source, SpecError
 from convcost.expr import Bound, Expr, Scope, Value, parse, show
-from convcost.limits import DEFAULT
+from convcost.limits import Meter
 from convcost.ops import OPS
 from convcost.params import Kind
 from convcost.reader import Scalar
@@ -20,7 +20,7 @@ def op_arguments(name: str) -> dict[str, Argument]:
     place = Mark(Source(f"op {name}", "", shipped=True), 1, 1)
     return {
         param.name: Argument(
-            param, parse(Scalar(param.default, place), DEFAULT) if param.default is not None else None
+            param, parse(Scalar(param.default, place), Meter()) if param.default is not None else None
         )
         for param in OPS[name].params
     }

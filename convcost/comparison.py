@@ -12,7 +12,7 @@ from convcost.cost import Tally, total, walk
 from convcost.errors import Mark, Source, SpecError, nearest
 from convcost.expand import Expansion
 from convcost.expr import RESERVED, Bound
-from convcost.limits import DEFAULT
+from convcost.limits import Meter
 from convcost.machine import Ints
 from convcost.ops import Shape
 from convcost.reader import Scalar
@@ -92,7 +92,7 @@ def compare_blocks(a: str, b: str, *, k: int, m: int, n: int, df: int) -> Compar
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value < 10**9:
             raise SpecError(f"{name} is a count from 1 to 999,999,999, not {value!r}")
     symbols = {name: symbolic.positive(letter) for name, letter in LETTERS.items()}
-    shelf = Shelf(None, RESERVED, DEFAULT)
+    shelf = Shelf(None, RESERVED, Meter())
     sides = (_side(a, shelf, sizes, symbols), _side(b, shelf, sizes, symbols))
     measures = {name: _measure(name, sides) for name in METRICS}
     forms = tuple(side.form.mem_access for side in sides)

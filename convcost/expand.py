@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 from convcost.binding import accept, bind, evaluated, op_arguments, switch
 from convcost.errors import Mark, SpecError, nearest
-from convcost.expr import Bound, Expr, Function, Scope, Value, Word, check_digits, show
+from convcost.expr import Bound, Expr, Function, Scope, Value, Word, show
 from convcost.graph import Graph, Group, Node
+from convcost.limits import Meter
 from convcost.machine import Ints, Machine
 from convcost.num import Num
 from convcost.ops import OPS, Op, OpRefusal, Shape
@@ -33,14 +34,21 @@ from convcost.spec import (
 )
 
 
-def expand(spec: Spec, bound: Mapping[str, Bound], shape: Shape | None = None) -> Graph:
-    """The graph of a spec with its variables bound (`Spec.bind`), at another input shape if given."""
-    machine = Ints(spec.limits)
-    try:
-        return Expansion(machine).network(spec, bound, shape)
-    except RecursionError:
-        raise SpecError("blocks and functions are nested too deeply", spec.mark) from None
+def expand(
+    spec: Spec, bound: Mapping[str, Bound], shape: Shape | None = None, meter: Meter | None = None
+) -> Graph:
+    """The graph of a spec with its variables bound (`Spec.bind`), at another input shape if given.
 
+    Steps are counted on from those of reading the spec, or by `meter` for several graphs together.
+    """
+    return Expansion(Ints(meter or spec.meter())).network(spec, bound, shape)
+
+
+# What takes more than a step: a layer, for the characters of its path and of those above it (they are
+# kept), and a copy of the columns of the tables that a line stands in.
+NODE = 2
+PATH = 250
+COPIED = 16
 
 SPLIT = "slice"  # the op that takes one path's share of a split
 
@@ -63,6 +71,12 @@ class Expansion:
     # -------------------------------------------------------------------------- whole networks
 
     def network(self, spec: Spec, bound: Mapping[str, Bound], shape: Shape | None) -> Graph:
+        try:
+            return self.expanded(spec, bound, shape)
+        except RecursionError:
+            raise SpecError("blocks and functions are nested too deeply", spec.mark) from None
+
+    def expanded(self, spec: Spec, bound: Mapping[str, Bound], shape: Shape | None) -> Graph:
         values = dict(bound)
         sizes = Scope(self.machine, dict(values))
         given = shape or Shape(*(self.side(side, sizes) for side in spec.input))
@@ -124,6 +138,7 @@ class Expansion:
     def body(self, body: Body, scope: Scope, base: str, prefix: str, x: int | None) -> int | None:
         """The tensor after the lines; `base` is the path of the block that they are written in."""
         scope = scope.inner({})
+        self.machine.step(body[0].line.mark if body else None, len(scope.local) // COPIED)
         self.nesting += 1
         if self.nesting > self.machine.limits.depth:
             raise self.machine.limits.exceeded("depth", body[0].line.mark if body else None)
@@ -175,6 +190,7 @@ class Expansion:
         """The nodes made since use the parameters of those under another path, one by one."""
         other = join(base, ref.path)
         for i in range(made, len(self.nodes)):
+            self.machine.step(ref.mark)
             node = self.nodes[i]
             twin = self.nodes[self.paths.get(other + node.path.removeprefix(path), i)]
             alike = twin.op == node.op and twin.fields == node.fields
@@ -190,7 +206,7 @@ class Expansion:
         return [self.shapes[tensor].c for tensor in node.inputs]
 
     def here(self, scope: Scope, x: int, line: Line) -> None:
-        scope.values["c_here"] = Bound(self.shapes[x].c, line.mark)
+        scope.local["c_here"] = Bound(self.shapes[x].c, line.mark)
 
     def times(self, expr: Expr, scope: Scope) -> int:
         value = accept(expr.bound(scope), COUNT, "repeat", "to leave lines out, write `when`")
@@ -265,14 +281,12 @@ class Expansion:
                 self.other_line(path),
             )
         fields = {name: value.value for name, value in bound.items()}
-        for _ in inputs:
-            self.machine.step(mark)
+        self.machine.step(mark, NODE + len(inputs) + (path.count(".") + 1) * len(path) // PATH)
         xs = [self.shapes[tensor] for tensor in inputs]
         if self.machine.exact:
             self.checked(op, path, xs, fields, bound, mark)
         y = op.shape(*xs, **fields)
-        if self.machine.exact:
-            check_digits(y.size, mark, limits)
+        self.machine.check(y.size, mark)
         return self.append(Node(path, op.name, fields, inputs, y, mark))
 
     def checked(

@@ -108,6 +108,7 @@ class Search:
         self.spec, self.targets, self.settings, self.variant = spec, targets, dict(settings), variant
         self.variable = numeric(spec, name, settings)
         self.counts = self.variable.kind == "count"
+        self.meter = spec.meter()  # of the whole search
         self.steps: list[Step] = []
         self.refusal: SpecError | None = None
 
@@ -115,10 +116,16 @@ class Search:
         """The totals at x as a report has them: no forms."""
         try:
             bound = self.spec.bind({**self.settings, self.variable.name: num.whole(x)}, self.variant)
-            return totals(expand(self.spec, bound))
+            return totals(expand(self.spec, bound, meter=self.meter))
         except SpecError as error:
-            self.refusal = self.refusal or error
+            self.refuse(error)
             return None
+
+    def refuse(self, error: SpecError) -> None:
+        """Keep the first refusal of a value; that the whole search takes too long is no such thing."""
+        if self.meter.spent:
+            raise error
+        self.refusal = self.refusal or error
 
     def at(self, place: Place) -> Step:
         """The step around a place."""
@@ -133,13 +140,13 @@ class Search:
         return Step(Interval(x, True, x, True), self.plain(x))
 
     def evaluated(self, point: Point) -> Step:
-        machine = Forms(self.spec.limits, point)
+        machine = Forms(self.meter, point)
         form = Form(point, Fraction(0), Fraction(1))
         try:
             bound = self.spec.bind({**self.settings, self.variable.name: form}, self.variant)
             found = totals(Formed(machine).network(self.spec, bound, None))
         except SpecError as error:
-            self.refusal = self.refusal or error
+            self.refuse(error)
             return Step(point.around, None)
         except NotLinear:
             raise SpecError(

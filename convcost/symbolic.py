@@ -21,7 +21,7 @@ from convcost.errors import Mark, SpecError
 from convcost.expand import Expansion, expand
 from convcost.expr import Bound, Value
 from convcost.graph import Decision, Graph, Node
-from convcost.limits import DEFAULT, Limits
+from convcost.limits import Meter
 from convcost.num import Num
 from convcost.ops import Shape
 from convcost.ops.window import BY_RESULT, margins, reach
@@ -73,7 +73,7 @@ class _Symbolic:
     def exact_div(self, a: Num, b: Num) -> Num:
         if _divisions is not None:
             _divisions.append((a, b))
-        return sympy.sympify(a) / b
+        return exact(a) / b
 
     def make_divisible(self, v: Num, divisor: Num) -> Num:
         return make_divisible(v, divisor)
@@ -97,6 +97,9 @@ _RELATIONS = {
 }
 
 
+SYMBOLIC = 4  # steps for each part of a sum or product
+
+
 class Assumption(NamedTuple):
     """What a form takes for granted, and the line whose answer hangs on it."""
 
@@ -112,8 +115,11 @@ class Replay:
 
     exact = False
 
-    def __init__(self, ledger: tuple[Decision, ...], limits: Limits = DEFAULT, strict: bool = False) -> None:
-        self.limits, self.path, self.strict = limits, "", strict
+    def __init__(
+        self, ledger: tuple[Decision, ...], meter: Meter | None = None, strict: bool = False
+    ) -> None:
+        meter = meter or Meter()
+        self.limits, self.step, self.path, self.strict = meter.limits, meter.step, "", strict
         self.mark: Mark | None = None
         self.taken = ledger
         self.next = iter(ledger)
@@ -127,10 +133,11 @@ class Replay:
     def conditions(self) -> tuple[Any, ...]:
         return tuple(self.assumed)
 
-    def step(self, where: Mark) -> None:
-        return
-
     def check(self, value: Value, where: Mark) -> Value:
+        if isinstance(value, sympy.Basic):
+            self.step(where, 1 + SYMBOLIC * len(value.args))
+            return value
+        self.step(where)
         return num.whole(value) if isinstance(value, Fraction) else value
 
     def decide(self, text: str, relation: str, left: Num, right: Num) -> bool:
@@ -175,6 +182,11 @@ def block_form(
     return graph, machine.conditions
 
 
+def exact(value: Num) -> Any:
+    """A number as SymPy has it; never a text, which SymPy would run."""
+    return sympy.sympify(value, strict=True)
+
+
 def positive(name: str) -> Any:
     """A size: a positive integer."""
     return sympy.Symbol(name, integer=True, positive=True)
@@ -182,7 +194,7 @@ def positive(name: str) -> Any:
 
 def ratio(a: Num, b: Num) -> Any:
     """a / b, in lowest terms: a sum of fractions where that is shorter, else one fraction."""
-    quotient = sympy.cancel(sympy.sympify(a) / b)
+    quotient = sympy.cancel(exact(a) / b)
     apart = sympy.expand(quotient)
     return apart if sympy.count_ops(apart) <= sympy.count_ops(quotient) else quotient
 
@@ -210,7 +222,7 @@ def formula(expr: Any) -> str:
         return f"{formula(expr.lhs.args[1])} divides {formula(expr.lhs.args[0])}"
     if isinstance(expr, sympy.core.relational.Relational):
         return f"{formula(expr.lhs)} {expr.rel_op} {formula(expr.rhs)}"
-    text = sympy.sstr(sympy.sympify(expr))
+    text = sympy.sstr(exact(expr))
     text = re.sub(r"\b(\w+)\*\*\(-(\d+)\)", r"1/\1^\2", text)
     return text.replace("**", "^")
 
@@ -256,10 +268,11 @@ def _suits(symbol: Any, value: Any) -> bool:
 
 def network_form(spec: Spec, bound: Mapping[str, Bound], free: Sequence[str]) -> Form:
     """The closed form of a network with some of its variables left free, the others bound."""
-    concrete = expand(spec, bound)
+    meter = spec.meter()
+    concrete = expand(spec, bound, meter=meter)
     symbols = {name: _free(name, spec, bound, concrete) for name in free}
     given = {**bound, **{name: Bound(symbol, bound[name].mark) for name, symbol in symbols.items()}}
-    machine = Replay(concrete.ledger, spec.limits, strict=True)
+    machine = Replay(concrete.ledger, meter, strict=True)
     graph = Expansion(machine).network(spec, given, None)
     naming = _Naming()
     named = Graph(
@@ -330,7 +343,7 @@ def windows(graph: Graph) -> list[Assumption]:
             relation = sympy.Ge(room, 0)
             if relation == sympy.true:
                 continue
-            symbols = sorted(sympy.sympify(room).free_symbols, key=str)
+            symbols = sorted(exact(room).free_symbols, key=str)
             slope = sympy.diff(room, symbols[0])
             if len(symbols) > 1 or not slope.is_Rational or slope <= 0:
                 others.append(Assumption(node.path, relation))
@@ -349,7 +362,7 @@ def expanded(expr: Num) -> Any:
 
 def latex(expr: Any) -> str:
     """An expression for LaTeX's mathematics."""
-    return str(sympy.latex(sympy.sympify(expr)))
+    return str(sympy.latex(exact(expr)))
 
 
 class _Naming:

@@ -12,7 +12,7 @@ from convcost.conventions import DTYPES, METRICS
 from convcost.errors import Mark, Source
 from convcost.expr import BUILTINS, RESERVED, WORDS, Word
 from convcost.expr.values import decimal
-from convcost.limits import DEFAULT
+from convcost.limits import DEFAULT, Meter
 from convcost.ops import OPS, Op, OpRefusal, Shape
 from convcost.params import HW, KINDS, Kind, Pad, Param
 from convcost.printed import ROUNDINGS, UNITS
@@ -174,7 +174,7 @@ def block_text(block: Block) -> str:
 
 
 def blocks_text() -> str:
-    shelf = Shelf(None, RESERVED, DEFAULT)
+    shelf = Shelf(None, RESERVED, Meter())
     place = Mark(Source("docs", "", shipped=True), 1, 1)
     names = sorted(library.block_names())
     blocks = [shelf.find(Scalar(name, place)) for name in names]

@@ -16,7 +16,7 @@ import convcost
 from convcost.comparison import LETTERS, Comparison, Measure, Turn
 from convcost.errors import Mark, Source
 from convcost.expr import RESERVED
-from convcost.limits import DEFAULT
+from convcost.limits import Meter
 from convcost.reader import Scalar
 from convcost.render.compare import render_json, render_text
 from convcost.shelf import Shelf
@@ -287,7 +287,7 @@ def test_a_form_that_holds_somewhere_only_says_where() -> None:
 
 @pytest.mark.parametrize("name", sorted(convcost.library.block_names()))
 def test_every_block_of_the_library_is_compared_or_says_what_it_needs(name: str) -> None:
-    block = Shelf(None, RESERVED, DEFAULT).find(Scalar(name, Mark(Source("", ""), 1, 1)))
+    block = Shelf(None, RESERVED, Meter()).find(Scalar(name, Mark(Source("", ""), 1, 1)))
     assert block is not None
     needs = [arg for arg, a in block.arguments.items() if a.default is None and arg not in ("out", "k")]
     if needs:

@@ -17,7 +17,7 @@ from convcost.cost import Tally, total, walk
 from convcost.errors import Mark, Source
 from convcost.expand import Expansion
 from convcost.expr import RESERVED, Bound
-from convcost.limits import DEFAULT
+from convcost.limits import DEFAULT, Meter
 from convcost.machine import Ints
 from convcost.ops import Shape
 from convcost.reader import Scalar, decode
@@ -282,7 +282,7 @@ DRAWN = {"k": [1, 3, 5], "s": [1, 2], "g": [1, 2], "d": [1, 2], "t": [1, 2, 6], 
 def block(name: str) -> Block:
     if name in ("widest", "rounded"):
         return convcost.loads(OWN).blocks[name]
-    found = Shelf(None, RESERVED, DEFAULT).find(Scalar(name, MARK))
+    found = Shelf(None, RESERVED, Meter()).find(Scalar(name, MARK))
     assert found is not None
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 from typing import Annotated
@@ -41,6 +42,8 @@ def register(asked: str) -> None:
 
 def main() -> None:
     """Run the command; a SpecError becomes a message and exit code 2."""
+    # What is read of a spec has no cycles; to look for some takes as long as to read a large one.
+    gc.set_threshold(100_000, 50, 100)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]

@@ -18,7 +18,6 @@ from convcost.errors import Mark, Source
 from convcost.expand import Expansion, expand
 from convcost.expr import Bound
 from convcost.graph import Graph
-from convcost.limits import DEFAULT
 from convcost.symbolic import Replay
 from convcost.symbolic import formula as formula_of
 
@@ -144,7 +143,7 @@ class Board:
         concrete = expand(spec, bound)
         symbols = {key: self.letter(key, whole=at.denominator == 1) for key, at in point.items()}
         given = {**bound, **{key: Bound(symbol, _MARK) for key, symbol in symbols.items()}}
-        graph = Expansion(Replay(concrete.ledger, DEFAULT)).network(spec, given, None)
+        graph = Expansion(Replay(concrete.ledger)).network(spec, given, None)
         walked = Walked(walk(graph), graph, _whole)
         at = {symbols[key]: sympy.Rational(value) for key, value in point.items()}
         numbers = total(row.tally for row in walk(concrete))
