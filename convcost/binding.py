@@ -54,7 +54,10 @@ def bind(
             value = given[name]
         else:
             assert argument.default is not None, "a required argument is checked when it is read"
-            value = argument.default.bound(within)
+            try:
+                value = argument.default.bound(within)
+            except SpecError as error:
+                raise error.through(f"by default in {what}", mark) from None
             if value.mark is argument.default.mark:  # an error in a default is told at the call
                 value = Bound(value.value, mark)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -113,7 +114,7 @@ def _units(source: Map) -> dict[str, int]:
     units = {}
     for key, value in as_map(node, "units").only((*filter(None, UNITS), *BYTES), "units").items():
         scalar = as_scalar(value, key.text)
-        if not (scalar.text.isascii() and scalar.text.isdigit() and len(scalar.text) < 16):
+        if not (scalar.text.isascii() and scalar.text.isdigit() and 0 < int(scalar.text[:16]) < 10**15):
             raise SpecError(f"a unit is a count, not {scalar.text[:20]!r}", scalar.mark)
         units[key.text] = int(scalar.text)
     return units
@@ -250,7 +251,7 @@ def _calculation(node: Map, metric: str, source: ClaimSource, reader: _Reader) -
     kind, settings, size = node.get("kind"), node.get("with"), node.get("size")
     first = next(iter(METRICS[metric].kinds))
     return Calculation(
-        spec=_text(node, "spec"),
+        spec=_spec_name(node),
         metric=metric,
         kind=_kind(as_scalar(kind, "kind"), metric) if kind is not None else source.counts.get(metric, first),
         settings=_bounds(as_map(settings, "with"), reader.meter) if settings is not None else {},
@@ -262,6 +263,18 @@ def _calculation(node: Map, metric: str, source: ClaimSource, reader: _Reader) -
         times=_times(node),
         mark=node.mark,
     )
+
+
+_SPEC = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}\Z")
+
+
+def _spec_name(node: Map) -> str:
+    """The name of a spec beside the claims or of a shipped one; a path could lead to any file."""
+    name = _text(node, "spec")
+    if name and not _SPEC.match(name):
+        hint = "NAME stands for NAME.yaml beside the claims, or for a shipped spec"
+        raise SpecError(f"{name!r} is not the name of a spec", node.entries["spec"][1].mark, hint)
+    return name
 
 
 def _bounds(node: Map, meter: Meter) -> dict[str, Bound]:

@@ -12,6 +12,7 @@ from convcost.cost import Tally, total, walk
 from convcost.errors import Mark, Source, SpecError, nearest
 from convcost.expand import Expansion
 from convcost.expr import RESERVED, Bound
+from convcost.expressions import formula
 from convcost.limits import Meter
 from convcost.machine import Ints
 from convcost.ops import Shape
@@ -104,7 +105,7 @@ def compare_blocks(a: str, b: str, *, k: int, m: int, n: int, df: int) -> Compar
         **measures,
         by_side=tuple((side, _at(forms, sizes, symbols, side)) for side in halvings(df)),
         turns=_turns((a, b), forms, sizes, symbols),
-        conditions=tuple(dict.fromkeys(symbolic.formula(c) for side in sides for c in side.conditions)),
+        conditions=tuple(dict.fromkeys(formula(c) for side in sides for c in side.conditions)),
         ignored=tuple((side.name, side.ignored) for side in sides if side.ignored),
     )
 
@@ -137,8 +138,8 @@ def _measure(name: str, sides: tuple[_Side, _Side]) -> Measure:
     if not first:
         raise SpecError(f"{sides[0].name} has no {name} to compare with")
     form = symbolic.ratio(forms[1], forms[0])
-    formulas = (symbolic.formula(forms[0]), symbolic.formula(forms[1]))
-    return Measure(name, (first, second), formulas, Fraction(second, first), form, symbolic.formula(form))
+    written = (formula(forms[0]), formula(forms[1]))
+    return Measure(name, (first, second), written, Fraction(second, first), form, formula(form))
 
 
 def halvings(side: int) -> list[int]:
@@ -174,7 +175,7 @@ def _turns(
             continue
         below, above = (_at(forms, sizes, symbols, side) for side in (last, first))
         if (below < 1) != (above < 1):
-            turns.append(Turn(symbolic.formula(root), last, first, names[below < 1], names[above < 1]))
+            turns.append(Turn(formula(root), last, first, names[below < 1], names[above < 1]))
     return tuple(turns)
 
 

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from convcost import symbolic
 from convcost.conventions import MADDS, Convention
-from convcost.cost import total
+from convcost.cost import Row
 from convcost.errors import SpecError
 from convcost.expr import Value
+from convcost.expressions import formula, too_deep
 from convcost.reports import SHARED, below
 from convcost.spec import Settings, Spec
 
@@ -37,7 +38,7 @@ class FormReport(NamedTuple):
     @property
     def conditions(self) -> tuple[str, ...]:
         """Where the formulas hold, in words of the symbols; () where they hold for all."""
-        return tuple(symbolic.formula(a.relation) for a in self.form.assumptions)
+        return tuple(formula(a.relation) for a in self.form.assumptions)
 
 
 def make_form_report(
@@ -50,16 +51,19 @@ def make_form_report(
     if len(set(free)) != len(free) or not free:
         raise SpecError("--symbolic names each variable once: --symbolic alpha,resolution")
     bound = spec.bind(settings, variant)
-    form = symbolic.network_form(spec, bound, free)
-    groups = below(form.rows, depth).items()
-    lines = [
-        FormLine(path, path.count("."), tuple(rows[-1].node.output), _costs(rows)) for path, rows in groups
-    ]
+    try:
+        form = symbolic.network_form(spec, bound, free)
+        lines = tuple(_line(path, rows, form, spec) for path, rows in below(form.rows, depth).items())
+        totals = _costs(form.rows, form, spec)
+    except RecursionError:
+        raise too_deep() from None
     fixed = {name: value.value for name, value in bound.items() if name not in free}
-    totals = _costs(form.rows)
-    return FormReport(spec.name, spec.cite, MADDS, fixed, form, tuple(lines), totals)
+    return FormReport(spec.name, spec.cite, MADDS, fixed, form, lines, totals)
 
 
-def _costs(rows: Sequence[Any]) -> dict[str, Any]:
-    tally = total(row.tally for row in rows)
-    return {key: symbolic.expanded(getattr(tally, key)) for key in SHARED}
+def _line(path: str, rows: Sequence[Row], form: symbolic.Form, spec: Spec) -> FormLine:
+    return FormLine(path, path.count("."), tuple(rows[-1].node.output), _costs(rows, form, spec))
+
+
+def _costs(rows: Sequence[Row], form: symbolic.Form, spec: Spec) -> dict[str, Any]:
+    return {key: form.scale.summed((getattr(row.tally, key) for row in rows), spec.mark) for key in SHARED}

@@ -300,7 +300,9 @@ def _no_driving(text: str, mark: Mark) -> None:
         if not character.isprintable() and character not in "\n\t":
             raise SpecError(f"the character U+{ord(character):04X} cannot stand in a spec", mark)
     if match := _COMMAND.search(text):
-        raise SpecError(f"{match[0].strip()!r} begins a command of GitHub's logs", mark)
+        raise SpecError(
+            f"{match[0].strip()!r} here would be a command in a build's log", mark, "leave it out"
+        )
 
 
 def as_map(node: Node, what: str) -> Map:

@@ -8,6 +8,7 @@ x on which it, and with it the whole graph, stays the same. The search goes from
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise
@@ -76,12 +77,12 @@ class Solution(NamedTuple):
     looked: int  # intervals that were evaluated and are not refused
 
 
-_TARGET = re.compile(r"\s*(\w+)\s*(<=|=)\s*(.+?)\s*\Z", re.ASCII)
+_TARGET = re.compile(r"(\w+)\s*(<=|=)\s*(.+)\Z", re.ASCII)
 
 
 def read_target(text: str) -> Target:
     """`madds<=300M`"""
-    match = _TARGET.match(text)
+    match = _TARGET.match(text.strip())
     if not match:
         raise SpecError(f"--target {text!r} is not METRIC<=FIGURE or METRIC=FIGURE", hint="madds<=300M")
     metric, relation, figure = match.groups()
@@ -109,7 +110,8 @@ class Search:
         self.variable = numeric(spec, name, settings)
         self.counts = self.variable.kind == "count"
         self.meter = spec.meter()  # of the whole search
-        self.steps: list[Step] = []
+        self.steps: list[Step] = []  # from left to right, and where each begins
+        self.starts: list[Place] = []
         self.refusal: SpecError | None = None
 
     def plain(self, x: Fraction) -> Totals | None:
@@ -129,11 +131,14 @@ class Search:
 
     def at(self, place: Place) -> Step:
         """The step around a place."""
-        for step in self.steps:
-            if start(step.interval) <= place and not before(step.interval, place):
-                return step
-        self.steps.append(self.count(place[0]) if self.counts else self.evaluated(Point(*place)))
-        return self.steps[-1]
+        i = bisect_right(self.starts, place)
+        if i and not before(self.steps[i - 1].interval, place):
+            return self.steps[i - 1]
+        step = self.count(place[0]) if self.counts else self.evaluated(Point(*place))
+        i = bisect_right(self.starts, start(step.interval))
+        self.steps.insert(i, step)
+        self.starts.insert(i, start(step.interval))
+        return step
 
     def count(self, x: Fraction) -> Step:
         assert x.denominator == 1

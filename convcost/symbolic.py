@@ -6,10 +6,10 @@ have known are the domain of the form.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
+from itertools import chain, count
 from math import lcm
 from typing import Any, NamedTuple
 
@@ -20,13 +20,14 @@ from convcost.cost import Row, walk
 from convcost.errors import Mark, SpecError
 from convcost.expand import Expansion, expand
 from convcost.expr import Bound, Value
+from convcost.expressions import Scale, exact
 from convcost.graph import Decision, Graph, Node
 from convcost.limits import Meter
 from convcost.num import Num
 from convcost.ops import Shape
 from convcost.ops.window import BY_RESULT, margins, reach
 from convcost.params import HW, Pad
-from convcost.spec import Block, Spec
+from convcost.spec import Block, Spec, Variable
 
 
 class make_divisible(sympy.Function):  # type: ignore[misc]  # noqa: N801 - it prints so
@@ -97,9 +98,6 @@ _RELATIONS = {
 }
 
 
-SYMBOLIC = 4  # steps for each part of a sum or product
-
-
 class Assumption(NamedTuple):
     """What a form takes for granted, and the line whose answer hangs on it."""
 
@@ -120,6 +118,7 @@ class Replay:
     ) -> None:
         meter = meter or Meter()
         self.limits, self.step, self.path, self.strict = meter.limits, meter.step, "", strict
+        self.scale = Scale(meter)
         self.mark: Mark | None = None
         self.taken = ledger
         self.next = iter(ledger)
@@ -135,7 +134,7 @@ class Replay:
 
     def check(self, value: Value, where: Mark) -> Value:
         if isinstance(value, sympy.Basic):
-            self.step(where, 1 + SYMBOLIC * len(value.args))
+            self.scale.weigh(value, where)
             return value
         self.step(where)
         return num.whole(value) if isinstance(value, Fraction) else value
@@ -182,11 +181,6 @@ def block_form(
     return graph, machine.conditions
 
 
-def exact(value: Num) -> Any:
-    """A number as SymPy has it; never a text, which SymPy would run."""
-    return sympy.sympify(value, strict=True)
-
-
 def positive(name: str) -> Any:
     """A size: a positive integer."""
     return sympy.Symbol(name, integer=True, positive=True)
@@ -216,17 +210,6 @@ def ceiling(value: Any) -> int:
     return int(sympy.ceiling(value))
 
 
-def formula(expr: Any) -> str:
-    """An expression as a formula in one line: 1/N + 1/D_K^2."""
-    if isinstance(expr, sympy.Eq) and isinstance(expr.lhs, sympy.Mod) and expr.rhs == 0:
-        return f"{formula(expr.lhs.args[1])} divides {formula(expr.lhs.args[0])}"
-    if isinstance(expr, sympy.core.relational.Relational):
-        return f"{formula(expr.lhs)} {expr.rel_op} {formula(expr.rhs)}"
-    text = sympy.sstr(exact(expr))
-    text = re.sub(r"\b(\w+)\*\*\(-(\d+)\)", r"1/\1^\2", text)
-    return text.replace("**", "^")
-
-
 # ------------------------------------------------------------------------------ whole networks
 
 
@@ -242,6 +225,7 @@ class Form(NamedTuple):
     rows: tuple[Row, ...]
     graph: Graph
     assumptions: tuple[Assumption, ...]
+    scale: Scale
 
     def at(self, values: Mapping[str, Fraction | int]) -> dict[Any, Any] | None:
         """Every symbol's value where the free variables have these; None outside the domain."""
@@ -270,11 +254,12 @@ def network_form(spec: Spec, bound: Mapping[str, Bound], free: Sequence[str]) ->
     """The closed form of a network with some of its variables left free, the others bound."""
     meter = spec.meter()
     concrete = expand(spec, bound, meter=meter)
-    symbols = {name: _free(name, spec, bound, concrete) for name in free}
+    taken = set(spec.variables)
+    symbols = {name: _free(name, spec, bound, concrete, taken) for name in free}
     given = {**bound, **{name: Bound(symbol, bound[name].mark) for name, symbol in symbols.items()}}
     machine = Replay(concrete.ledger, meter, strict=True)
     graph = Expansion(machine).network(spec, given, None)
-    naming = _Naming()
+    naming = _Naming(taken)
     named = Graph(
         tuple(naming.shape(shape) for shape in graph.inputs),
         tuple(naming.node(node) for node in graph.nodes),
@@ -291,27 +276,44 @@ def network_form(spec: Spec, bound: Mapping[str, Bound], free: Sequence[str]) ->
     assumptions += [Assumption("", sympy.Eq(sympy.Mod(whole, part), 0)) for whole, part in divisions]
     assumptions += windows(named)
     unique = {a.relation: a for a in assumptions if a.relation != sympy.true}
-    return Form(symbols, naming.names, rows, named, tuple(unique.values()))
+    return Form(symbols, naming.names, rows, named, tuple(unique.values()), machine.scale)
 
 
-def _free(name: str, spec: Spec, bound: Mapping[str, Bound], graph: Graph) -> Any:
-    """The symbol of a variable; a size of the input is written so that its roundings settle."""
+def _free(name: str, spec: Spec, bound: Mapping[str, Bound], graph: Graph, taken: set[str]) -> Any:
+    """The symbol of a variable; a size of the input is written so that its roundings settle.
+
+    Its letter is none that another variable has: `taken` holds those, and from now on this one.
+    """
     if name not in spec.variables:
         raise SpecError(f"{spec.name} has no variable {name!r}", hint=spec.variables_text())
     variable = spec.variables[name]
     if variable.kind not in ("count", "number"):
         raise SpecError(f"{name} is {variable.range}; only a number can be left free")
     if name not in spec.spatial:
-        least = variable.at_least if variable.above is None else variable.above
-        sign = "positive" if variable.above is not None or (least or 0) > 0 else "nonnegative"
-        return sympy.Symbol(name, integer=True if variable.kind == "count" else None, **{sign: True})
+        return sympy.Symbol(name, integer=True if variable.kind == "count" else None, **_sign(variable))
     step = downsampling(graph)
     rest = bound[name].value % step
     # r counts the steps; with a rest, a size of no whole step is a size too
+    sign = {"nonnegative": True} if rest else {"positive": True}
     return (
-        step * sympy.Symbol("r", integer=True, **({"nonnegative": True} if rest else {"positive": True}))
+        step * sympy.Symbol(fresh(chain("r", (f"r{i}" for i in count(2))), taken), integer=True, **sign)
         + rest
     )
+
+
+def _sign(variable: Variable) -> dict[str, bool]:
+    """What SymPy may take for granted of every value that a variable may have."""
+    above, least = variable.above, variable.at_least
+    if (above is not None and above >= 0) or (least is not None and least > 0):
+        return {"positive": True}
+    return {"nonnegative": True} if least is not None and least >= 0 else {"real": True}
+
+
+def fresh(names: Iterable[str], taken: set[str]) -> str:
+    """The first of some names that nothing else has."""
+    name = next(name for name in names if name not in taken)
+    taken.add(name)
+    return name
 
 
 def downsampling(graph: Graph) -> int:
@@ -355,20 +357,11 @@ def windows(graph: Graph) -> list[Assumption]:
     return bounds + others
 
 
-def expanded(expr: Num) -> Any:
-    """A cost as a sum of products, the form in which costs are read side by side."""
-    return sympy.expand(expr)
-
-
-def latex(expr: Any) -> str:
-    """An expression for LaTeX's mathematics."""
-    return str(sympy.latex(exact(expr)))
-
-
 class _Naming:
     """Gives each rounded width a short name, in the order in which the network has them."""
 
-    def __init__(self) -> None:
+    def __init__(self, taken: set[str]) -> None:
+        self.taken = taken
         self.names: dict[Any, Any] = {}
         self.known: dict[Any, Any] = {}
 
@@ -378,7 +371,7 @@ class _Naming:
         rounded = sorted(value.atoms(make_divisible, sympy.floor), key=sympy.default_sort_key)
         for width in rounded:
             if width not in self.known and not any(s.is_integer for s in width.free_symbols):
-                symbol = sympy.Symbol(f"c{len(self.names) + 1}", integer=True, positive=True)
+                symbol = positive(fresh((f"c{i}" for i in count(1)), self.taken))
                 self.known[width], self.names[symbol] = symbol, width
         return value.xreplace(self.known)
 

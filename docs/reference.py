@@ -12,6 +12,7 @@ from convcost.conventions import DTYPES, METRICS
 from convcost.errors import Mark, Source
 from convcost.expr import BUILTINS, RESERVED, WORDS, Word
 from convcost.expr.values import decimal
+from convcost.expressions import formula
 from convcost.limits import DEFAULT, Meter
 from convcost.ops import OPS, Op, OpRefusal, Shape
 from convcost.params import HW, KINDS, Kind, Pad, Param
@@ -97,7 +98,7 @@ def formulas(op: Op) -> list[str]:
         "norm_stats": cost.norm_stats,
         "mem_access": cost.reads + cost.writes + cost.weight_reads,
     }
-    return [f"- {name}: {code(symbolic.formula(count))}" for name, count in counts.items() if count != 0]
+    return [f"- {name}: {code(formula(count))}" for name, count in counts.items() if count != 0]
 
 
 def inputs(op: Op) -> list[Shape]:

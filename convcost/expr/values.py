@@ -90,7 +90,7 @@ def compare(relation: str, left: Num, right: Num) -> bool:
     return _ORDER[relation](left, right)
 
 
-def check_digits(value: Value, where: Mark, limits: Limits) -> Value:
+def check_digits(value: Value, where: Mark | None, limits: Limits) -> Value:
     """The value, with a fraction that is whole as an int, when it has no more digits than the cap."""
     if isinstance(value, Fraction):
         value = num.whole(value)

@@ -17,9 +17,9 @@ from convcost.cost import Row, Tally, total, walk
 from convcost.errors import Mark, Source
 from convcost.expand import Expansion, expand
 from convcost.expr import Bound
+from convcost.expressions import formula as formula_of
 from convcost.graph import Graph
 from convcost.symbolic import Replay
-from convcost.symbolic import formula as formula_of
 
 _MARK = Mark(Source("lesson", "", shipped=True), 1, 1)
 _RELATION = re.compile(r" (>=|<=|>|<|=) ")

@@ -157,18 +157,19 @@ def md_table(findings: list[Finding]) -> str:
 
 def render_junit(outcome: Outcome) -> str:
     """One test case a claim, for CI servers that read JUnit's XML."""
-    from xml.sax.saxutils import quoteattr
+    from html import escape
+
+    def quoted(text: str) -> str:
+        return f'"{escape(" ".join(text.split()))}"'
 
     fails = sum(1 for finding in outcome.findings if finding.verdict == "fails")
     lines = ['<?xml version="1.0" encoding="UTF-8"?>']
     lines.append(f'<testsuite name="convcost check" tests="{len(outcome.findings)}" failures="{fails}">')
     for finding in outcome.findings:
-        name, file = quoteattr(finding.claim.name), quoteattr(finding.file)
-        case = (
-            f'  <testcase classname={quoteattr(finding.spec)} name={name} file={file} line="{finding.line}"'
-        )
+        name, file = quoted(finding.claim.name), quoted(finding.file)
+        case = f'  <testcase classname={quoted(finding.spec)} name={name} file={file} line="{finding.line}"'
         if finding.verdict == "fails":
-            lines += [f"{case}>", f"    <failure message={quoteattr(finding.reason)}/>", "  </testcase>"]
+            lines += [f"{case}>", f"    <failure message={quoted(finding.reason)}/>", "  </testcase>"]
         else:
             lines.append(f"{case}/>")
     return "\n".join([*lines, "</testsuite>"]) + "\n"
