@@ -12,7 +12,7 @@ from convcost.cost import Tally, total, walk
 from convcost.errors import Mark, Source, SpecError, nearest
 from convcost.expand import Expansion
 from convcost.expr import RESERVED, Bound
-from convcost.expressions import formula
+from convcost.expressions import formula, positive
 from convcost.limits import Meter
 from convcost.machine import Ints
 from convcost.ops import Shape
@@ -92,7 +92,7 @@ def compare_blocks(a: str, b: str, *, k: int, m: int, n: int, df: int) -> Compar
     for name, value in sizes.items():
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value < 10**9:
             raise SpecError(f"{name} is a count from 1 to 999,999,999, not {value!r}")
-    symbols = {name: symbolic.positive(letter) for name, letter in LETTERS.items()}
+    symbols = {name: positive(letter) for name, letter in LETTERS.items()}
     shelf = Shelf(None, RESERVED, Meter())
     sides = (_side(a, shelf, sizes, symbols), _side(b, shelf, sizes, symbols))
     measures = {name: _measure(name, sides) for name in METRICS}

@@ -1,4 +1,4 @@
-"""Closed forms: the same expansion and walk on SymPy symbols. The only file that imports SymPy.
+"""Closed forms: the same expansion and walk on SymPy symbols.
 
 An expansion on symbols takes the decisions of an expansion on ints for granted; those it could not
 have known are the domain of the form.
@@ -6,8 +6,7 @@ have known are the domain of the form.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain, count
 from math import lcm
@@ -20,73 +19,15 @@ from convcost.cost import Row, walk
 from convcost.errors import Mark, SpecError
 from convcost.expand import Expansion, expand
 from convcost.expr import Bound, Value
-from convcost.expressions import Scale, exact
+from convcost.expressions import ROUNDING, exact, make_divisible, recorded
 from convcost.graph import Decision, Graph, Node
 from convcost.limits import Meter
 from convcost.num import Num
-from convcost.ops import Shape
+from convcost.ops import OPS, Shape
 from convcost.ops.window import BY_RESULT, margins, reach
 from convcost.params import HW, Pad
 from convcost.spec import Block, Spec, Variable
-
-
-class make_divisible(sympy.Function):  # type: ignore[misc]  # noqa: N801 - it prints so
-    """`num.make_divisible`, left as it is until its arguments are numbers."""
-
-    @classmethod
-    def eval(cls, v: Any, divisor: Any) -> Any:
-        if v.is_Rational and divisor.is_Rational:
-            return sympy.Integer(num.make_divisible(Fraction(v.p, v.q), int(divisor)))
-        return None
-
-
-class common_divisor(sympy.Function):  # type: ignore[misc]  # noqa: N801 - it prints so
-    """The greatest common divisor of two counts; SymPy's own takes a symbol for a polynomial."""
-
-    @classmethod
-    def eval(cls, a: Any, b: Any) -> Any:
-        return sympy.igcd(a, b) if a.is_Integer and b.is_Integer else None
-
-
-_divisions: list[tuple[Any, Any]] | None = None
-
-
-@contextmanager
-def _recorded() -> Iterator[list[tuple[Any, Any]]]:
-    """The divisions that formulas take to be exact, while it lasts."""
-    global _divisions
-    _divisions = []
-    try:
-        yield _divisions
-    finally:
-        _divisions = None
-
-
-class _Symbolic:
-    """SymPy's arithmetic for `num`: a maximum stays Max, a division stays a quotient."""
-
-    def larger(self, a: Num, b: Num) -> Num:
-        return sympy.Max(a, b)
-
-    def smaller(self, a: Num, b: Num) -> Num:
-        return sympy.Min(a, b)
-
-    def exact_div(self, a: Num, b: Num) -> Num:
-        if _divisions is not None:
-            _divisions.append((a, b))
-        return exact(a) / b
-
-    def make_divisible(self, v: Num, divisor: Num) -> Num:
-        return make_divisible(v, divisor)
-
-    def common_divisor(self, a: Num, b: Num) -> Num:
-        return common_divisor(a, b)
-
-
-num.register(sympy.Basic, _Symbolic())
-
-# Functions that take one value over an interval, so that an equality of them pins nothing.
-ROUNDING = (make_divisible, sympy.floor, sympy.ceiling, sympy.Max, sympy.Min)
+from convcost.weighing import Scale
 
 _RELATIONS = {
     "==": sympy.Eq,
@@ -181,11 +122,6 @@ def block_form(
     return graph, machine.conditions
 
 
-def positive(name: str) -> Any:
-    """A size: a positive integer."""
-    return sympy.Symbol(name, integer=True, positive=True)
-
-
 def ratio(a: Num, b: Num) -> Any:
     """a / b, in lowest terms: a sum of fractions where that is shorter, else one fraction."""
     quotient = sympy.cancel(exact(a) / b)
@@ -260,21 +196,15 @@ def network_form(spec: Spec, bound: Mapping[str, Bound], free: Sequence[str]) ->
     machine = Replay(concrete.ledger, meter, strict=True)
     graph = Expansion(machine).network(spec, given, None)
     naming = _Naming(taken)
-    named = Graph(
-        tuple(naming.shape(shape) for shape in graph.inputs),
-        tuple(naming.node(node) for node in graph.nodes),
-        graph.outputs,
-        graph.groups,
-        graph.ledger,
-    )
+    named = naming.graph(graph)
     assumptions = [Assumption(a.path, naming(a.relation)) for a in machine.assumed.values()]
-    with _recorded() as divisions:
+    with recorded() as divisions:
         rows = walk(named)
     for node in named.nodes:
         if "g" in node.fields:
             divisions += [(c, node.fields["g"]) for c in channels(named, node)]
     assumptions += [Assumption("", sympy.Eq(sympy.Mod(whole, part), 0)) for whole, part in divisions]
-    assumptions += windows(named)
+    assumptions += [*widths(named), *windows(named)]
     unique = {a.relation: a for a in assumptions if a.relation != sympy.true}
     return Form(symbols, naming.names, rows, named, tuple(unique.values()), machine.scale)
 
@@ -331,6 +261,17 @@ def channels(graph: Graph, node: Node) -> tuple[Any, Any]:
     return graph.shape(node.inputs[0]).c, node.output.c
 
 
+def widths(graph: Graph) -> list[Assumption]:
+    """Every layer gives at least one channel: 12 c1 of them, where c1 is one at least."""
+    least = []
+    for node in graph.nodes:
+        factor, rest = exact(node.output.c).as_coeff_Mul()
+        relation = sympy.Ge(rest if factor > 0 and rest.is_Symbol else node.output.c, 1)
+        if relation != sympy.true:
+            least.append(Assumption(node.path, relation))
+    return least
+
+
 def windows(graph: Graph) -> list[Assumption]:
     """Every window fits its map: for a size in one symbol, from which value on."""
     least: dict[Any, tuple[Any, str]] = {}
@@ -371,16 +312,32 @@ class _Naming:
         rounded = sorted(value.atoms(make_divisible, sympy.floor), key=sympy.default_sort_key)
         for width in rounded:
             if width not in self.known and not any(s.is_integer for s in width.free_symbols):
-                symbol = positive(fresh((f"c{i}" for i in count(1)), self.taken))
-                self.known[width], self.names[symbol] = symbol, width
+                self.known[width] = self.named(width)
         return value.xreplace(self.known)
+
+    def named(self, width: Any) -> Any:
+        """A new name for a width; of a ceiling, which comes as -floor(-x), for that."""
+        negative = isinstance(width, sympy.floor) and width.args[0].could_extract_minus_sign()
+        shown = sympy.ceiling(-width.args[0]) if negative else width
+        sign = {"positive": True} if isinstance(width, make_divisible) or shown.is_positive else {}
+        sign = sign or ({"nonnegative": True} if shown.is_nonnegative else {})
+        symbol = sympy.Symbol(fresh((f"c{i}" for i in count(1)), self.taken), integer=True, **sign)
+        self.names[symbol] = shown
+        return -symbol if negative else symbol
 
     def shape(self, shape: Shape) -> Shape:
         return Shape(*map(self, shape))
 
-    def node(self, node: Node) -> Node:
-        fields = {
-            name: type(value)(*map(self, value)) if isinstance(value, (HW, Pad)) else self(value)
-            for name, value in node.fields.items()
-        }
-        return node._replace(fields=fields, output=self.shape(node.output))
+    def graph(self, graph: Graph) -> Graph:
+        """The same graph on names; its shapes are made by the ops' rules again: a name may settle more."""
+        shapes = [self.shape(shape) for shape in graph.inputs]
+        nodes = []
+        for node in graph.nodes:
+            fields = {name: self.field(value) for name, value in node.fields.items()}
+            shapes.append(OPS[node.op].shape(*(shapes[tensor] for tensor in node.inputs), **fields))
+            nodes.append(node._replace(fields=fields, output=shapes[-1]))
+        inputs = tuple(shapes[: len(graph.inputs)])
+        return graph._replace(inputs=inputs, nodes=tuple(nodes))
+
+    def field(self, value: Any) -> Any:
+        return type(value)(*map(self, value)) if isinstance(value, (HW, Pad)) else self(value)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields
 from typing import Any
 
-from convcost import library, symbolic
+from convcost import library
 from convcost.claims import VERDICTS
 from convcost.conventions import DTYPES, METRICS
 from convcost.errors import Mark, Source
 from convcost.expr import BUILTINS, RESERVED, WORDS, Word
 from convcost.expr.values import decimal
-from convcost.expressions import formula
+from convcost.expressions import formula, positive
 from convcost.limits import DEFAULT, Meter
 from convcost.ops import OPS, Op, OpRefusal, Shape
 from convcost.params import HW, KINDS, Kind, Pad, Param
@@ -85,7 +85,7 @@ def params_table(params: Iterable[Param], what: str) -> str:
 def formulas(op: Op) -> list[str]:
     """What the op counts for one image, by running its own cost on symbols, every switch on."""
     xs = inputs(op)
-    given = values(op, symbolic.positive)
+    given = values(op, positive)
     rule = op.shape(*xs, **given)
     y = Shape(rule.c, *(_side(*pair) for pair in ((rule.h, xs[0].h, "h2"), (rule.w, xs[0].w, "w2"))))
     cost = op.cost(*xs, y, **given)
@@ -103,7 +103,7 @@ def formulas(op: Op) -> list[str]:
 
 def inputs(op: Op) -> list[Shape]:
     """One map, or two that differ in what the op allows to differ; a vector where it takes no other."""
-    symbol = symbolic.positive
+    symbol = positive
     x, twice = Shape(6, 8, 8), op.inputs[0] == 2
     vector = not twice and refuses(op, x)
     first = Shape(symbol("c1"), 1, 1) if vector else Shape(symbol("c1"), symbol("h1"), symbol("w1"))
@@ -138,7 +138,7 @@ def values(op: Op, number: Callable[[str], Any]) -> dict[str, Any]:
 
 def _side(rule: Any, before: Any, name: str) -> Any:
     """A side that the op leaves, or fixes, is known; any other has a name."""
-    return rule if rule == before or isinstance(rule, int) else symbolic.positive(name)
+    return rule if rule == before or isinstance(rule, int) else positive(name)
 
 
 def op_text(op: Op) -> str:

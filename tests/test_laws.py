@@ -17,6 +17,7 @@ from convcost.cost import Tally, total, walk
 from convcost.errors import Mark, Source
 from convcost.expand import Expansion
 from convcost.expr import RESERVED, Bound
+from convcost.expressions import positive
 from convcost.limits import DEFAULT, Meter
 from convcost.machine import Ints
 from convcost.ops import Shape
@@ -316,9 +317,9 @@ def test_a_walk_on_symbols_is_the_walk_on_numbers(name: str, data: st.DataObject
         graph = Expansion(Ints()).block(of, {**fixed, **given}, shape)
     except convcost.SpecError:
         assume(False)
-    at = {symbolic.positive(arg): n for arg, n in {**sizes, **shape._asdict()}.items()}
-    unknown = {arg: Bound(symbolic.positive(arg), MARK) for arg in sizes}
-    map_ = Shape(*(symbolic.positive(side) for side in "chw"))
+    at = {positive(arg): n for arg, n in {**sizes, **shape._asdict()}.items()}
+    unknown = {arg: Bound(positive(arg), MARK) for arg in sizes}
+    map_ = Shape(*(positive(side) for side in "chw"))
     form, conditions = symbolic.block_form(of, {**fixed, **unknown}, map_, graph.ledger)
     assert all(condition.subs(at) for condition in conditions)
     numbers = total(row.tally for row in walk(graph))
