@@ -183,3 +183,82 @@ ATTACKS: dict[str, Callable[[int], str]] = {
     "claims of settings of one hash": settings_of_claims,
     "a wide table of claims": lambda n: spec("- bn", sources="{p: x}", tables=wide_table(n)),
 }
+
+# ------------------------------------------------------------------------------ of formulas and searches
+
+ABC = "{a: 1, b: 2, c: 3}"
+
+
+def grown(rule: str, size: int) -> str:
+    """Values under `let`, each from the one before: `{0}` is its number, `{1}` the number before."""
+    return "x0: a\n" + "\n".join(f"x{i}: {rule.format(i, i - 1)}" for i in range(1, max(2, size // 30)))
+
+
+# What SymPy is asked to do, with the letters that are left free.
+FORMULAS: dict[str, tuple[Callable[[int], str], str]] = {
+    "a power": (lambda n: spec(f"- {{conv: c_here * a, repeat: {n}}}", variables=ABC), "a"),
+    "a polynomial": (
+        lambda n: spec(f"- {{conv: c_here * (a + b + c), repeat: {n}}}", variables=ABC),
+        "a, b, c",
+    ),
+    "long coefficients": (
+        lambda n: spec(
+            f"- {{conv: c_here * a * {10**25}, repeat: {n}}}",
+            variables=f"{{a: {{default: 0.{'0' * 24}1, above: 0}}}}",
+        ),
+        "a",
+    ),
+    "sums": (lambda n: spec(f"- {{conv: a + b + c, repeat: {n}}}", variables=ABC), "a, b, c"),
+    "maxima in maxima": (
+        lambda n: spec("- conv: x1", variables=ABC, let=grown("max(x{1} + b, c * x{1})", n)),
+        "a, b, c",
+    ),
+    "a maximum of many": (
+        lambda n: spec("- conv: x1", variables=ABC, let=grown("max(x{1}, a * {0} - b + c)", n)),
+        "a, b, c",
+    ),
+    "floors in floors": (
+        lambda n: spec("- conv: x1", variables=ABC, let=grown("(x{1} + b) // 2 + 1", n)),
+        "a, b",
+    ),
+    "comparisons": (
+        lambda n: spec(keys("- {{bn: , when: a * {0} + b * b > c}}", n), variables=ABC),
+        "a, b, c",
+    ),
+    "windows": (
+        lambda n: spec(
+            f"- {{conv: {{out: 4, k: 3, pad: valid}}, repeat: {n // 10}}}",
+            input="[3, a, b]",
+            variables=f"{{a: {n}, b: {n}}}",
+        ),
+        "a, b",
+    ),
+    "strides": (
+        lambda n: spec(f"- {{conv: {{out: 4, s: 2}}, repeat: {n}}}", input="[3, a, a]", variables=ABC),
+        "a",
+    ),
+    "rounded widths": (lambda n: spec(keys("- conv: make_divisible(a * {0} + 8)", n), variables=ABC), "a"),
+    "a dense chain": (lambda n: spec(f"- {{dense: [conv: c_here + b], repeat: {n}}}", variables=ABC), "a, b"),
+}
+
+# What a search for the first variable may be long about.
+SEARCHES: dict[str, Callable[[int], str]] = {
+    "very small steps": lambda n: spec(
+        f"- conv: floor(a * {10**20}) + 1", variables="{a: {default: 1.0, above: 0}}"
+    ),
+    "many small steps": lambda n: spec(
+        keys("- conv: floor(a * {0}) + 1", n), variables="{a: {default: 1.0, above: 0}}"
+    ),
+    "many comparisons": lambda n: spec(
+        keys("- {{bn: , when: a * {0} > 7}}", n) + "\n- bn", variables="{a: {default: 1.0, above: 0}}"
+    ),
+    "copies": lambda n: spec("- {conv: 4, repeat: a}", variables="{a: 4}"),
+    "waves": lambda n: spec(
+        "- conv: (floor(a * 700000) * 13) % 101 + 1", variables="{a: {default: 1.0, above: 0}}"
+    ),
+    "long numbers": lambda n: spec(
+        "- conv: floor(x1) + 1",
+        variables="{a: {default: 1.0, above: 0}}",
+        let=grown("x{1} * 1.00000000001", n),
+    ),
+}

@@ -69,7 +69,7 @@ def end(
 ) -> Ending:
     """Whatever the text asks for, in every format; AssertionError where a promise is broken."""
     meter, nodes = Meter(limits), 0
-    with watched(), counted() as calls:
+    with watched(), counted(lambda: meter.steps) as calls:
         try:
             spec = load(text, "<text>", meter)
             nodes = len(expand(spec, spec.bind({}), meter=meter).nodes)
@@ -78,7 +78,6 @@ def end(
             error = refusal
             told(error, of_text=True)
     assert nodes <= limits.nodes
-    assert calls.made <= CALLS + CALLS_A_STEP * meter.steps, f"{calls.made:,} calls, {meter.steps:,} steps"
     if error is None:
         with watched():
             for command in ("report", *commands):
@@ -142,11 +141,8 @@ def checked(spec: Spec, given: Given, steps: int) -> None:
     meter = Meter(spec.limits)
     job = checking.Job(spec.name, spec, spec.claims, library.HERE, (), meter)
     checker = checking.Checker(spec.limits)
-    with counted() as calls:
-        try:
-            outcome = checking.Outcome(tuple(checker.findings(job)), spec.claims.non_targets, ())
-        finally:
-            assert calls.made <= CALLS + CALLS_A_STEP * meter.steps, f"{calls.made:,}, {meter.steps:,}"
+    with counted(lambda: meter.steps):
+        outcome = checking.Outcome(tuple(checker.findings(job)), spec.claims.non_targets, ())
     if outcome.findings:
         size = len(spec.source.text) + meter.steps
         for format in ("table", "json", "md", "junit", "github"):
@@ -171,7 +167,8 @@ def solved(spec: Spec, given: Given, steps: int) -> None:
     name = numeric(spec)
     targets = (read_target(given.target or "madds<=20K"),)
     if name is not None:
-        found = solve(spec, name, targets)
+        with counted(lambda: spec.limits.steps, CALLS_A_FORM):
+            found = solve(spec, name, targets)
         shown(rendered_solve.render_text(found), "solve", len(spec.source.text))
         shown(rendered_solve.render_json(found), "json", len(spec.source.text))
 
@@ -179,7 +176,8 @@ def solved(spec: Spec, given: Given, steps: int) -> None:
 def symbolic(spec: Spec, given: Given, steps: int) -> None:
     name = numeric(spec)
     free = LETTERS.findall(given.free) or ([name] if name is not None else [])
-    made = make_form_report(spec, free, {})
+    with counted(lambda: spec.limits.steps, CALLS_OF_SYMPY):
+        made = make_form_report(spec, free, {})
     for format in form.FORMATS:
         shown(form.render(made, format), "latex form" if format == "latex" else format, 10**9)
 
@@ -242,8 +240,10 @@ def shown(text: str, format: str, size: int) -> None:
 
 # ------------------------------------------------------------------------------ counting, watching
 
-# Calls of Python's that reading and expanding may take for each step, and for a text of none.
-CALLS, CALLS_A_STEP = 20_000, 40
+# Calls of Python's functions that a text of no steps may take, and those for each step: on numbers, on
+# fractions, on SymPy's symbols.
+CALLS = 20_000
+CALLS_A_STEP, CALLS_A_FORM, CALLS_OF_SYMPY = 40, 100, 150
 
 
 class Calls:
@@ -251,8 +251,8 @@ class Calls:
 
 
 @contextmanager
-def counted() -> Iterator[Calls]:
-    """The calls that are made while it lasts, of Python's functions and of C's."""
+def counted(steps: Callable[[], int], most: int = CALLS_A_STEP) -> Iterator[Calls]:
+    """The calls that are made while it lasts, of Python's functions and of C's: so many a step at most."""
     calls = Calls()
 
     def count(frame: Any, event: str, argument: Any) -> None:
@@ -267,6 +267,7 @@ def counted() -> Iterator[Calls]:
         yield calls
     finally:
         sys.setprofile(before)
+        assert calls.made <= CALLS + most * steps(), f"{calls.made:,} calls for {steps():,} steps"
 
 
 COUNT = True  # a fuzzer, which has a profile of its own, does without
