@@ -10,7 +10,7 @@ from convcost import library
 from convcost.conventions import conventions, find, read_dtypes
 from convcost.errors import Mark, Source, SpecError, nearest
 from convcost.expr import Value, Word, literal
-from convcost.limits import DEFAULT, Limits
+from convcost.limits import DEFAULT, Limits, Meter
 from convcost.loader import load as load_text
 from convcost.metrics import METRICS
 from convcost.num import whole
@@ -37,7 +37,7 @@ def load(spec: str, *, limits: Limits = DEFAULT) -> Spec:
 
 def loads(text: str, name: str = "<text>", *, limits: Limits = DEFAULT) -> Spec:
     """The spec in a text; errors call it by `name`."""
-    return load_text(text, name, limits)
+    return load_text(text, name, Meter(limits))
 
 
 def report(
@@ -92,7 +92,7 @@ def _exact(name: str, value: object) -> Value:
         return value
     if isinstance(value, str):
         mark = Mark(Source("settings", f"{name}={value}"), 1, len(name) + 2)
-        return literal(Scalar(value, mark), DEFAULT).value
+        return literal(Scalar(value, mark), Meter()).value
     raise SpecError(
         f"{name} = {value!r} is a {type(value).__name__}, not an exact number",
         hint=f'write it as text ("{value}") or as a Fraction',
@@ -142,14 +142,14 @@ def compare(
     if are_blocks(written):
         from convcost.comparing.blocks import compare_blocks
 
-        return compare_blocks(written, sizes, exact, assume, by, limits)
+        return compare_blocks(written, sizes, exact, assume, by, Meter(limits))
     from convcost.comparing.networks import compare_networks
 
     for name in (*sizes, *(["assume"] if assume else [])):
         raise SpecError(
             f"--{name} is about blocks", hint="a network's sizes are its variables: --set, name:alpha=0.5"
         )
-    return compare_networks(written, exact, by, limits)
+    return compare_networks(written, exact, by, Meter(limits))
 
 
 def why(

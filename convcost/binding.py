@@ -7,7 +7,7 @@ from functools import cache
 
 from convcost.errors import Mark, Source, SpecError
 from convcost.expr import Bound, Expr, Scope, Value, parse, show
-from convcost.limits import DEFAULT
+from convcost.limits import Meter
 from convcost.machine import Ints
 from convcost.ops import OPS
 from convcost.params import Kind
@@ -21,7 +21,7 @@ def op_arguments(name: str) -> dict[str, Argument]:
     place = Mark(Source(f"op {name}", "", shipped=True), 1, 1)
     arguments: dict[str, Argument] = {}
     for param in OPS[name].params:
-        default = parse(Scalar(param.default, place), DEFAULT) if param.default is not None else None
+        default = parse(Scalar(param.default, place), Meter()) if param.default is not None else None
         alone = default is not None and not default.names() & arguments.keys()
         fixed = param.kind.accept(alone_bound(default)) if default and alone else None
         arguments[param.name] = Argument(param, default, fixed)
@@ -64,7 +64,10 @@ def bind(
             continue
         else:
             assert argument.default is not None, "a required argument is checked when it is read"
-            value = argument.default.bound(within)
+            try:
+                value = argument.default.bound(within)
+            except SpecError as error:
+                raise error.through(f"by default in {what}", mark) from None
             if value.mark is argument.default.mark:  # an error in a default is told at the call
                 value = Bound(value.value, mark)
         try:

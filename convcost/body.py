@@ -37,6 +37,10 @@ from convcost.spec import (
     Table,
 )
 
+# The steps of reading a line or a row, beside those of its values and expressions.
+LINE = 2
+ROW = 2
+
 
 def build_body(node: Node, context: Context, labels: Labels | None = None, given: str = "") -> Body:
     """The lines of a list, or the one line of a map or word.
@@ -58,6 +62,7 @@ def _item(node: Node, context: Context, labels: Labels, alone: bool) -> Item:
     else:
         fields = as_map(node, "a line of a network")
         key, value = _subject(fields)
+    context.meter.step(key.mark, LINE)
     build = STRUCTURES.get(key.text)
     if build is None:
         return _call(key, value, fields, context, labels, alone)
@@ -91,6 +96,7 @@ def _no_after_first(fields: Map) -> None:
 def _call(key: Scalar, value: Node, fields: Map, context: Context, labels: Labels, alone: bool) -> Call:
     target = _target(key, context)
     params = _params(target)
+    context.meter.step(key.mark, len(params) // 8)
     label = written_name(fields) or ("" if alone else labels.next(key.text))
     return Call(
         line=line_of(key, fields, context, label),
@@ -156,15 +162,15 @@ def _arg(node: Node, param: Param, context: Context) -> Arg:
     if param.kind.paths:
         return PathsArg(path_refs(node), node.mark)
     # a block's own words can be said where it is called
-    names = context.names._replace(words=context.names.words | param.kind.words)
+    names = context.names.wording(param.kind.words)
     if isinstance(node, Seq):
         if len(node.items) not in param.kind.lists:
             raise SpecError(
                 f"`{param.name}` is {param.kind.says}, not a list of {len(node.items)}", node.mark
             )
         parts = (as_scalar(item, param.name) for item in node.items)
-        return ListArg(tuple(checked(part, names, context.limits) for part in parts), node.mark)
-    return checked(as_scalar(node, f"`{param.name}`"), names, context.limits)
+        return ListArg(tuple(checked(part, names, context.meter) for part in parts), node.mark)
+    return checked(as_scalar(node, f"`{param.name}`"), names, context.meter)
 
 
 def _usage(target: Op | Block, params: Mapping[str, Param]) -> str:
@@ -207,8 +213,8 @@ def _table(key: Scalar, value: Node, fields: Map, context: Context, labels: Labe
     for part, node in (("rows", rows), ("each", each)):
         if isinstance(node, Seq) and not node.items:
             raise SpecError(f"a table without `{part}` stands for nothing", node.mark)
-    names = context.names.values | {column.text for column in columns if column.text != "name"}
-    within = context._replace(names=context.names._replace(values=names))
+    names = context.names.also({column.text for column in columns} - {"name"})
+    within = context._replace(names=names)
     taken: dict[str, Mark] = {}
     return Table(
         line=line_of(key, fields, context, label),
@@ -219,6 +225,7 @@ def _table(key: Scalar, value: Node, fields: Map, context: Context, labels: Labe
 
 def _row(node: Node, columns: list[Scalar], context: Context, labels: Labels, taken: dict[str, Mark]) -> Row:
     cells = as_seq(node, "a row")
+    context.meter.step(node.mark, ROW)
     if len(cells.items) != len(columns):
         raise SpecError(
             f"this row has {len(cells.items)} cells for {len(columns)} columns",
@@ -234,7 +241,7 @@ def _row(node: Node, columns: list[Scalar], context: Context, labels: Labels, ta
                 first = f"first on line {taken[label].line}"
                 raise SpecError(f"two rows are called {label!r}", scalar.mark, first)
         else:
-            exprs[column.text] = checked(scalar, context.names, context.limits)
+            exprs[column.text] = checked(scalar, context.names, context.meter)
     if not label:
         labels.seen["stage"] += 1
         label = f"stage{labels.seen['stage']}"
@@ -253,8 +260,8 @@ def _branches(key: Scalar, value: Node, fields: Map, context: Context, labels: L
     paths = tuple(_path(good_name(name), name.mark, path, context, None) for name, path in entries)
     if not paths:
         raise SpecError("there are no paths", key.mark)
-    names = context.names._replace(words=context.names.words | WORDS["join"])
-    join = checked(as_scalar(node.entries["join"][1], "join"), names, context.limits)
+    names = context.names.wording(WORDS["join"])
+    join = checked(as_scalar(node.entries["join"][1], "join"), names, context.meter)
     return Branches(
         line=line_of(key, fields, context, label),
         join=join,
@@ -274,7 +281,7 @@ def _sizes(node: Map, paths: tuple[Path, ...], context: Context) -> tuple[Expr, 
     sizes = as_seq(node.entries["sizes"][1], "sizes")
     if len(sizes.items) != len(paths):
         raise SpecError(f"{len(sizes.items)} sizes for {len(paths)} paths", sizes.mark)
-    return tuple(checked(as_scalar(size, "a size"), context.names, context.limits) for size in sizes.items)
+    return tuple(checked(as_scalar(size, "a size"), context.names, context.meter) for size in sizes.items)
 
 
 def _path(
@@ -302,7 +309,7 @@ def _short(key: Scalar, value: Node, fields: Map, context: Context, labels: Labe
     identity = Path("", path.when, (), key.mark)
     return Branches(
         line=line_of(key, fields, context, label),
-        join=parse(Scalar(SHORT[key.text], key.mark), context.limits),
+        join=parse(Scalar(SHORT[key.text], key.mark), context.meter),
         join_label=inner.join(frozenset({SHORT[key.text]})),
         paths=(identity, path._replace(when=None)),
         sizes=None,

@@ -12,10 +12,11 @@ from convcost.claim_reader import read_claims
 from convcost.claims import SECTIONS, VERDICTS, Calculation, Claim, Claims, NonTarget, Selection
 from convcost.conventions import Convention, Counter, find
 from convcost.cost import Row, walk
-from convcost.errors import SpecError
+from convcost.errors import SpecError, printable
 from convcost.expand import expand
-from convcost.graph import Graph, Node
-from convcost.limits import Limits
+from convcost.expr import show
+from convcost.graph import Graph, Node, prefixes
+from convcost.limits import Limits, Meter
 from convcost.loader import load
 from convcost.metrics import METRICS
 from convcost.reader import as_map, read_source, read_yaml
@@ -34,7 +35,7 @@ class Finding(NamedTuple):
 
     @property
     def file(self) -> str:
-        return self.claim.mark.source.name
+        return printable(self.claim.mark.source.name)
 
     @property
     def line(self) -> int:
@@ -69,13 +70,17 @@ class Trace(NamedTuple):
 
 
 class Job(NamedTuple):
-    """The claims of one file, about a spec or, each by its own `spec`, about several."""
+    """The claims of one file, about a spec or, each by its own `spec`, about several.
+
+    The steps of reading it and of all that its claims expand are counted together.
+    """
 
     title: str
     spec: Spec | None
     claims: Claims
     directory: str  # where the specs that claims name are looked for first
     files: tuple[str, ...]
+    meter: Meter
 
 
 def check_paths(
@@ -111,13 +116,17 @@ def trace(
     for job in [job for path in paths for job in jobs_of(path, limits)]:
         found = tuple(claim for claim in job.claims.claims if name in claim.name)
         for finding in checker.findings(job._replace(claims=Claims(found))):
-            claim = finding.claim
-            calculations = [c for c in (claim.calculation, claim.over, claim.instead) if c]
-            parts = tuple(Part(c, checker.by(c), tuple(checker.parts(c, job))) for c in calculations)
-            traces.append(Trace(finding, parts))
+            traces.append(traced(finding, checker, job))
     if not traces:
         raise SpecError(f"no claim's name has {name!r} in it", hint="check --format json lists the names")
     return traces
+
+
+def traced(finding: Finding, checker: Checker, job: Job) -> Trace:
+    claim = finding.claim
+    calculations = [c for c in (claim.calculation, claim.over, claim.instead) if c]
+    parts = (Part(c, checker.by(c), tuple(checker.parts(c, job))) for c in calculations)
+    return Trace(finding, tuple(parts))
 
 
 # ------------------------------------------------------------------------------ files
@@ -137,7 +146,8 @@ def jobs_of(path: str, limits: Limits) -> Iterator[Job]:
     for name in yaml_files(claims) if os.path.isdir(claims) else []:
         if name not in names:
             file = os.path.join(claims, name)
-            yield Job(name, None, claims_file(file, limits), path, (file,))
+            meter = Meter(limits)
+            yield Job(printable(name), None, claims_file(file, meter), path, (file,), meter)
 
 
 def yaml_files(directory: str) -> list[str]:
@@ -146,21 +156,21 @@ def yaml_files(directory: str) -> list[str]:
 
 def spec_job(path: str, limits: Limits) -> Job:
     """A spec with its own claims and those of `claims/NAME.yaml` beside it."""
-    source = read_source(path, limits)
-    spec = load(source.text, source.name, limits)
+    source, meter = read_source(path, limits), Meter(limits)
+    spec = load(source.text, source.name, meter)
     directory, name = os.path.split(path)
     beside = os.path.join(directory, "claims", name)
     claims = spec.claims
-    if os.path.isfile(beside):
-        more = claims_file(beside, limits)
+    if path != "-" and os.path.isfile(beside):
+        more = claims_file(beside, meter)
         claims = Claims(claims.claims + more.claims, claims.non_targets + more.non_targets)
-        return Job(spec.name, spec, claims, directory, (path, beside))
-    return Job(spec.name, spec, claims, directory, (path,))
+        return Job(spec.name, spec, claims, directory, (path, beside), meter)
+    return Job(spec.name, spec, claims, directory, (path,), meter)
 
 
-def claims_file(path: str, limits: Limits) -> Claims:
-    top = as_map(read_yaml(read_source(path, limits), limits), "a file of claims")
-    return read_claims(top.only(SECTIONS, "a file of claims"), stem(path), limits)
+def claims_file(path: str, meter: Meter) -> Claims:
+    top = as_map(read_yaml(read_source(path, meter.limits), meter), "a file of claims")
+    return read_claims(top.only(SECTIONS, "a file of claims"), printable(stem(path)), meter)
 
 
 def stem(path: str) -> str:
@@ -203,6 +213,7 @@ class Checker:
         self.specs: dict[str, Spec] = {}
 
     def findings(self, job: Job) -> Iterator[Finding]:
+        self.walks.clear()  # of the last file
         for claim in map(self.meant, job.claims.claims):
             try:
                 computed = self.figure(claim, claim.calculation, job)
@@ -252,6 +263,8 @@ class Checker:
     def one(self, claim: Claim, calculation: Calculation, job: Job) -> int | Fraction:
         """A count; of a percentage, its share of the whole network's."""
         walked = self.walk(calculation, job)
+        paths = sum(len(s.paths) for s in (calculation.part, calculation.without) if s)
+        job.meter.step(calculation.mark, 1 + len(walked.rows) * (4 + paths) // 8)
         if calculation.metric == "largest_map":
             return largest_map(walked.graph, calculation)
         part = self.counts(walked, selected(walked.rows, calculation), calculation)
@@ -277,12 +290,11 @@ class Checker:
             if name not in spec.variables:
                 raise SpecError(f"{spec.name} has no variable {name!r}", bound.mark, spec.variables_text())
             spec.variables[name].accept(bound, bound.mark)
-        settings = sorted((name, bound.value) for name, bound in calculation.settings.items())
+        settings = sorted((name, show(bound.value)) for name, bound in calculation.settings.items())
         key = (spec.source.name, calculation.variant, *settings)
         if key not in self.walks:
-            self.walks[key] = Walked(
-                expand(spec, {**spec.bind({}, calculation.variant), **calculation.settings})
-            )
+            values = {**spec.bind({}, calculation.variant), **calculation.settings}
+            self.walks[key] = Walked(expand(spec, values, meter=job.meter))
         return self.walks[key]
 
     def spec(self, calculation: Calculation, job: Job) -> Spec:
@@ -291,9 +303,9 @@ class Checker:
                 raise SpecError("this claim names no spec", calculation.mark, "spec: vgg16")
             return job.spec
         beside = os.path.join(job.directory, f"{calculation.spec}.yaml")
-        path = beside if os.path.isfile(beside) else library.spec_path(calculation.spec)
+        path = beside if os.path.isfile(beside) else library.shipped_path(calculation.spec)
         if path not in self.specs:
-            self.specs[path] = load(read_source(path, self.limits).text, path, self.limits)
+            self.specs[path] = load(read_source(path, self.limits).text, path, job.meter)
         return self.specs[path]
 
 
@@ -316,10 +328,10 @@ def selected(rows: Sequence[Row], calculation: Calculation) -> list[Row]:
     for selection, keep in ((calculation.part, True), (calculation.without, False)):
         if selection is None:
             continue
-        found = [row for row in kept if matches(row.node, selection)]
-        if not found:
+        found = [matches(row.node, selection) for row in kept]
+        if not any(found):
             raise SpecError(f"no layer is {selection.text}", calculation.mark)
-        kept = found if keep else [row for row in kept if row not in found]
+        kept = [row for row, match in zip(kept, found, strict=True) if match is keep]
     return kept
 
 
@@ -340,14 +352,14 @@ def largest_map(graph: Graph, calculation: Calculation) -> int | Fraction:
     Maps inside a block need not be kept whole (MobileNetV2, sec. 5.1), so only what a block gives
     on counts.
     """
-    blocks = sorted((path for path, group in graph.groups.items() if group.name), key=len)
+    blocks = {path for path, group in graph.groups.items() if group.name}
     last: dict[str, int] = {}
     for node in graph.nodes:
         if (calculation.part and not matches(node, calculation.part)) or (
             calculation.without and matches(node, calculation.without)
         ):
             continue
-        inside = next((path for path in blocks if node.path.startswith(f"{path}.")), node.path)
+        inside = next((path for path in prefixes(node.path) if path in blocks), node.path)
         if calculation.size is None or (node.output.h, node.output.w) == calculation.size:
             last[inside] = node.output.c if calculation.kind == "channels" else 2 * node.output.size
         else:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from convcost.claims import Calculation, Claim, Claims, ClaimSource, NonTarget, Selection
 from convcost.errors import Mark, SpecError, nearest
 from convcost.expr import Bound, literal
-from convcost.limits import Limits
+from convcost.limits import Meter
 from convcost.metrics import METRICS
 from convcost.ops import OPS
 from convcost.printed import BYTES, ROUNDINGS, UNITS, Printed, read_printed
@@ -17,17 +18,18 @@ from convcost.reader import Map, Node, Scalar, as_map, as_scalar, as_seq
 _CALCULATION = ("spec", "kind", "convention", "with", "variant", "part", "without", "size", "sum", "times")
 _KEYS = (*_CALCULATION, "source", "at", "rounding", "erratum", "instead", "row", "of", "to", "digits")
 FIGURES = (*METRICS, "ratio")
+CLAIM = 8  # the steps of reading one, beside those of its values
 
 
 class _Reader(NamedTuple):
     spec: str  # what a claim without a spec is about, for its name
     sources: Mapping[str, ClaimSource]
-    limits: Limits
+    meter: Meter
 
 
-def read_claims(top: Map, spec: str, limits: Limits) -> Claims:
+def read_claims(top: Map, spec: str, meter: Meter) -> Claims:
     """The claims in the sections of a map: single ones, tables of them, and rows left alone."""
-    reader = _Reader(spec, read_sources(top.get("sources")), limits)
+    reader = _Reader(spec, read_sources(top.get("sources")), meter)
     claims = [_claim(as_map(node, "a claim"), reader) for node in _items(top, "claims")]
     for node in _items(top, "tables"):
         claims += _table(as_map(node, "a table of claims"), reader)
@@ -123,7 +125,7 @@ def _units(source: Map) -> dict[str, int]:
     units = {}
     for key, value in as_map(node, "units").only((*filter(None, UNITS), *BYTES), "units").items():
         scalar = as_scalar(value, key.text)
-        if not (scalar.text.isascii() and scalar.text.isdigit() and len(scalar.text) < 16):
+        if not (scalar.text.isascii() and scalar.text.isdigit() and 0 < int(scalar.text[:16]) < 10**15):
             raise SpecError(f"a unit is a count, not {scalar.text[:20]!r}", scalar.mark)
         units[key.text] = int(scalar.text)
     return units
@@ -133,6 +135,7 @@ def _units(source: Map) -> dict[str, int]:
 
 
 def _claim(node: Map, reader: _Reader) -> Claim:
+    reader.meter.step(node.mark, CLAIM)
     node.only((*FIGURES, *_KEYS), "a claim")
     metrics = [name for name in FIGURES if name in node.entries]
     if len(metrics) != 1:
@@ -263,11 +266,11 @@ def _calculation(node: Map, metric: str, source: ClaimSource, reader: _Reader) -
     if not said and not METRICS[metric].usual:
         raise SpecError(f"a {metric} names its convention", node.mark, "convention: fvcore")
     return Calculation(
-        spec=_text(node, "spec"),
+        spec=_spec_name(node),
         metric=metric,
         kind=said or METRICS[metric].usual,
         said=said is not None,
-        settings=_bounds(as_map(settings, "with"), reader.limits) if settings is not None else {},
+        settings=_bounds(as_map(settings, "with"), reader.meter) if settings is not None else {},
         variant=_text(node, "variant") or None,
         part=_selection(node.get("part"), reader),
         without=_selection(node.get("without"), reader),
@@ -278,8 +281,20 @@ def _calculation(node: Map, metric: str, source: ClaimSource, reader: _Reader) -
     )
 
 
-def _bounds(node: Map, limits: Limits) -> dict[str, Bound]:
-    return {key.text: literal(as_scalar(value, key.text), limits) for key, value in node.items()}
+_SPEC = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}\Z")
+
+
+def _spec_name(node: Map) -> str:
+    """The name of a spec beside the claims or of a shipped one; a path could lead to any file."""
+    name = _text(node, "spec")
+    if name and not _SPEC.match(name):
+        hint = "NAME stands for NAME.yaml beside the claims, or for a shipped spec"
+        raise SpecError(f"{name!r} is not the name of a spec", node.entries["spec"][1].mark, hint)
+    return name
+
+
+def _bounds(node: Map, meter: Meter) -> dict[str, Bound]:
+    return {key.text: literal(as_scalar(value, key.text), meter) for key, value in node.items()}
 
 
 def _passes(node: Map, reader: _Reader) -> tuple[dict[str, Bound], ...]:
@@ -296,7 +311,7 @@ def _passes(node: Map, reader: _Reader) -> tuple[dict[str, Bound], ...]:
     items = as_seq(values, key.text).items
     if not items or len(items) > 100:
         raise SpecError("`sum` is over 1 to 100 values", values.mark)
-    return tuple({key.text: literal(as_scalar(item, key.text), reader.limits)} for item in items)
+    return tuple({key.text: literal(as_scalar(item, key.text), reader.meter)} for item in items)
 
 
 def _times(node: Map) -> int:
@@ -325,12 +340,12 @@ def _selection(node: Node | None, reader: _Reader) -> Selection | None:
     known = tuple(param.name for param in OPS[scalar.text].params)
     node.only(("op", *known), f"a selection of {scalar.text}")
     fields = {key.text: value for key, value in node.items() if key.text != "op"}
-    bounds = {key: literal(as_scalar(value, key), reader.limits) for key, value in fields.items()}
+    bounds = {key: literal(as_scalar(value, key), reader.meter) for key, value in fields.items()}
     return Selection((), scalar.text, bounds)
 
 
 def _size(node: Node, reader: _Reader) -> tuple[int, int]:
-    sides = [literal(as_scalar(side, "a side"), reader.limits).value for side in as_seq(node, "size").items]
+    sides = [literal(as_scalar(side, "a side"), reader.meter).value for side in as_seq(node, "size").items]
     if len(sides) != 2 or not all(isinstance(side, int) and side > 0 for side in sides):
         raise SpecError("a size is [height, width]", node.mark)
     return sides[0], sides[1]
@@ -353,7 +368,7 @@ def _table(node: Map, reader: _Reader) -> list[Claim]:
         for column, cell in pairs:
             metric = column.text.partition(".")[0]
             if metric in METRICS and as_scalar(cell, column.text).text != "-":
-                claims.append(_claim(_row_claim(column, cell, pairs, shared, row.mark), reader))
+                claims.append(_claim(_row_claim(column, cell, pairs, shared, row.mark, reader), reader))
     return claims
 
 
@@ -363,10 +378,12 @@ def _row_claim(
     pairs: list[tuple[Scalar, Node]],
     shared: dict[str, tuple[Scalar, Node]],
     mark: Mark,
+    reader: _Reader,
 ) -> Map:
     """One cell as the claim it stands for; a column `params.weights` is a metric and its kind."""
     metric, _, kind = column.text.partition(".")
     entries = dict(shared)
+    reader.meter.step(mark, (len(pairs) + len(shared)) // 4)
     settings: dict[str, tuple[Scalar, Node]] = {}
     for key, value in pairs:
         if isinstance(value, Scalar) and value.text == "-":
@@ -376,8 +393,9 @@ def _row_claim(
         elif key.text.partition(".")[0] not in METRICS:
             settings[key.text] = (key, value)
     if settings:
-        base = shared["with"][1] if "with" in shared else Map({}, mark)
-        entries["with"] = (column, Map({**as_map(base, "with").entries, **settings}, mark))
+        base = as_map(shared["with"][1] if "with" in shared else Map({}, mark), "with").entries
+        reader.meter.step(mark, len(base) // 4)
+        entries["with"] = (column, Map({**base, **settings}, mark))
     if kind:
         entries[METRICS[metric].key] = (column, Scalar(kind, column.mark))
     entries[metric] = (Scalar(metric, column.mark), cell)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from convcost.errors import SpecError, nearest
 from convcost.expr import Names
-from convcost.limits import Limits
+from convcost.limits import Meter
 from convcost.lines import checked
 from convcost.ops import OPS
 from convcost.reader import Map, Node, Scalar, as_map, as_scalar, as_seq
 from convcost.spec import Coding, Manner
 
 
-def read_coding(node: Node | None, names: Names, limits: Limits) -> Coding:
+def read_coding(node: Node | None, names: Names, meter: Meter) -> Coding:
     """The section `code`: its source, and for ops how they are called and in which blocks once."""
     if node is None:
         return Coding("", {})
@@ -20,12 +20,12 @@ def read_coding(node: Node | None, names: Names, limits: Limits) -> Coding:
     if source is None:
         raise SpecError("`code` names its source", top.mark, 'source: "torchvision 0.28, models/resnet.py"')
     manners = {
-        key.text: _manner(key, value, names, limits) for key, value in top.items() if key.text != "source"
+        key.text: _manner(key, value, names, meter) for key, value in top.items() if key.text != "source"
     }
     return Coding(" ".join(as_scalar(source, "source").text.split()), manners)
 
 
-def _manner(key: Scalar, node: Node, names: Names, limits: Limits) -> Manner:
+def _manner(key: Scalar, node: Node, names: Names, meter: Meter) -> Manner:
     if key.text not in OPS:
         raise SpecError(f"there is no op {key.text!r}", key.mark, nearest(key.text, set(OPS)))
     calls = OPS[key.text].calls
@@ -36,7 +36,7 @@ def _manner(key: Scalar, node: Node, names: Names, limits: Limits) -> Manner:
     once = fields.get("once") if fields else None
     known = names._replace(words=names.words | set(calls))
     return Manner(
-        call=checked(as_scalar(call, "call"), known, limits) if call is not None else None,
+        call=checked(as_scalar(call, "call"), known, meter) if call is not None else None,
         once=_blocks(once) if once is not None else (),
         in_place=_in_place(fields) if fields else False,
         mark=key.mark,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from convcost.errors import SpecError
-from convcost.expr import BUILTINS, RESERVED, Expr, Function, Names, Value, check_name, literal, parse
-from convcost.limits import Limits
+from convcost.expr import BUILTINS, RESERVED, Expr, Function, Names, Value, check_name, literal, parse, show
+from convcost.limits import Meter
 from convcost.reader import Map, Node, Scalar, as_map, as_scalar
 
 _HEAD = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\(([^()]*)\)\Z")
 
 
-def read_lets(node: Node | None, names: Names, limits: Limits) -> dict[str, Expr]:
+def read_lets(node: Node | None, names: Names, meter: Meter) -> dict[str, Expr]:
     """Values computed once, each from the names before it."""
     lets: dict[str, Expr] = {}
     if node is None:
@@ -23,7 +23,7 @@ def read_lets(node: Node | None, names: Names, limits: Limits) -> dict[str, Expr
     for key, value in as_map(node, "let").items():
         no_shadow(key, names)
         scalar = as_scalar(value, f"let {key.text}")
-        lets[key.text] = names.check(parse(scalar, limits))
+        lets[key.text] = names.check(parse(scalar, meter))
         known.add(key.text)
     return lets
 
@@ -37,7 +37,7 @@ def no_shadow(key: Scalar, names: Names) -> None:
         raise SpecError(f"{key.text!r} already means something here; choose another name", key.mark)
 
 
-def read_defines(node: Node | None, names: Names, limits: Limits) -> dict[str, Function]:
+def read_defines(node: Node | None, names: Names, meter: Meter) -> dict[str, Function]:
     """Functions; a body sees the names of its place and its own parameters, and may call the others."""
     if node is None:
         return {}
@@ -48,12 +48,12 @@ def read_defines(node: Node | None, names: Names, limits: Limits) -> dict[str, F
             what = "twice" if name in heads else "although the language has it"
             raise SpecError(f"the function {name!r} is defined {what}", key.mark)
         heads[name] = (key, params, value)
-    stubs = {name: Function(name, params, None, {}, key.mark) for name, (key, params, _) in heads.items()}
+    stubs = {name: Function(name, params, None, (), key.mark) for name, (key, params, _) in heads.items()}
     functions = {
-        name: _function(name, params, value, key, names._replace(functions=stubs), limits)
+        name: _function(name, params, value, key, names._replace(functions=stubs), meter)
         for name, (key, params, value) in heads.items()
     }
-    _no_cycle(functions, limits)
+    _no_cycle(functions, meter)
     return functions
 
 
@@ -74,30 +74,30 @@ def _head(key: Scalar, names: Names) -> tuple[str, tuple[str, ...]]:
 
 
 def _function(
-    name: str, params: tuple[str, ...], node: Node, key: Scalar, names: Names, limits: Limits
+    name: str, params: tuple[str, ...], node: Node, key: Scalar, names: Names, meter: Meter
 ) -> Function:
     if isinstance(node, Map):
         if len(params) != 1:
             raise SpecError("a table is looked up by one parameter", key.mark)
-        return Function(name, params, None, _rows(node, key, names, limits), key.mark)
-    inner = names._replace(values=names.values | set(params))
-    body = inner.check(parse(as_scalar(node, f"the body of {name}"), limits))
-    return Function(name, params, body, {}, key.mark)
+        return Function(name, params, None, tuple(_rows(node, key, names, meter)), key.mark)
+    inner = names.also(frozenset(params))
+    body = inner.check(parse(as_scalar(node, f"the body of {name}"), meter))
+    return Function(name, params, body, (), key.mark)
 
 
-def _rows(node: Map, head: Scalar, names: Names, limits: Limits) -> dict[Value, Expr]:
-    rows: dict[Value, Expr] = {}
+def _rows(node: Map, head: Scalar, names: Names, meter: Meter) -> Iterator[tuple[Value, Expr]]:
+    seen: set[str] = set()  # as text, 1.0 as 1
     if not node.entries:
         raise SpecError("a table to look up in has rows", head.mark, "{1: 144, 2: 200}")
     for key, value in node.items():
-        row = literal(key, limits).value
-        if row in rows:
+        row = literal(key, meter).value
+        if show(row) in seen:
             raise SpecError(f"the row {key.text!r} stands here twice", key.mark)
-        rows[row] = names.check(parse(as_scalar(value, f"row {key.text}"), limits))
-    return rows
+        seen.add(show(row))
+        yield row, names.check(parse(as_scalar(value, f"row {key.text}"), meter))
 
 
-def _no_cycle(functions: Mapping[str, Function], limits: Limits) -> None:
+def _no_cycle(functions: Mapping[str, Function], meter: Meter) -> None:
     """No function may come back to itself: it would never end. Nor may a chain of them be too long."""
     depths: dict[str, int] = {}  # of each function that is done, the calls below it and itself
 
@@ -106,15 +106,19 @@ def _no_cycle(functions: Mapping[str, Function], limits: Limits) -> None:
             circle = " calls ".join((*path[path.index(name) :], name))
             raise SpecError(f"a function may not call itself: {circle}", functions[name].mark)
         if name not in depths:
-            if len(path) >= limits.depth:
-                raise limits.exceeded("depth", functions[name].mark)
-            function = functions[name]
-            bodies = [function.body] if function.body else list(function.table.values())
-            called = sorted(set().union(*(body.calls() for body in bodies)) & set(functions))
+            if len(path) >= meter.limits.depth:
+                raise _too_long(functions[name], meter)
+            calls = set[str]().union(*(body.calls() for body in functions[name].bodies))
+            called = sorted(call for call in calls if call in functions)
             depths[name] = 1 + max((visit(below, (*path, name)) for below in called), default=0)
-            if depths[name] > limits.depth:
-                raise limits.exceeded("depth", functions[name].mark)
+            if depths[name] > meter.limits.depth:
+                raise _too_long(functions[name], meter)
         return depths[name]
 
     for name in functions:
         visit(name, ())
+
+
+def _too_long(function: Function, meter: Meter) -> SpecError:
+    says = f"functions call one another more than {meter.limits.depth:,} levels deep"
+    return meter.limits.exceeded("depth", function.mark, says)

@@ -77,15 +77,17 @@ class SpecError(Exception):
         if place:
             lines.append(place.excerpt())
         if self.where is not None and self.where is not place:
-            lines.append(f"  at {self.where}: {self.where.source.line(self.where.line).strip()}")
+            line = self.where.source.line(self.where.line).strip()
+            lines.append(f"  at {self.where}: {line}".removesuffix(": "))
         lines += [f"  {doing} ({mark})" for doing, mark in self.frames if mark != place]
         if self.hint:
             lines.append(f"  hint: {self.hint}")
-        return "\n".join(printable(line) for text in lines for line in text.split("\n"))
+        return "\n".join(_cut(printable(line)) for text in lines for line in text.split("\n"))
 
 
 MAX_FRAMES = 8
 MOST_NAMES = 200  # to look through for a near one, or to list
+LONGEST = 1000  # line of a message
 
 
 def printable(text: str) -> str:
@@ -98,12 +100,18 @@ def shortened(text: str, most: int = 60) -> str:
     return text if len(text) <= most else text[: most - 4] + " ..."
 
 
+def _cut(line: str) -> str:
+    """A line of a message that names something very long, without its middle."""
+    half = LONGEST // 2
+    return line if len(line) <= LONGEST else f"{line[:half]} ... {line[-half:]}"
+
+
 def nearest(word: str, known: Iterable[str], others: bool = True) -> str:
     """A hint that names the nearest known word, or, with `others`, all of them where none is near."""
     from difflib import get_close_matches
 
     names = sorted(known)
-    if len(names) > MOST_NAMES:
+    if len(names) > MOST_NAMES or max(map(len, (word, *names))) > LONGEST // 10:
         return ""
     close = get_close_matches(word, names, n=1, cutoff=0.6)
     if close:

@@ -11,8 +11,9 @@ from typing import Any
 
 from convcost.binding import accept, bind, evaluated, op_arguments, switch
 from convcost.errors import Mark, SpecError, nearest
-from convcost.expr import Bound, Expr, Function, Scope, Value, Word, check_digits, show
+from convcost.expr import Bound, Expr, Function, Scope, Value, Word, show
 from convcost.graph import ALIKE, Called, Graph, Group, Node
+from convcost.limits import Meter
 from convcost.machine import Ints, Machine
 from convcost.num import Num
 from convcost.ops import OPS, Op, OpRefusal, Shape
@@ -35,14 +36,21 @@ from convcost.spec import (
 )
 
 
-def expand(spec: Spec, bound: Mapping[str, Bound], shape: Shape | None = None) -> Graph:
-    """The graph of a spec with its variables bound (`Spec.bind`), at another input shape if given."""
-    machine = Ints(spec.limits)
-    try:
-        return Expansion(machine).network(spec, bound, shape)
-    except RecursionError:
-        raise SpecError("blocks and functions are nested too deeply", spec.mark) from None
+def expand(
+    spec: Spec, bound: Mapping[str, Bound], shape: Shape | None = None, meter: Meter | None = None
+) -> Graph:
+    """The graph of a spec with its variables bound (`Spec.bind`), at another input shape if given.
 
+    Steps are counted on from those of reading the spec, or by `meter` for several graphs together.
+    """
+    return Expansion(Ints(meter or spec.meter())).network(spec, bound, shape)
+
+
+# What takes more than a step: a layer, for the characters of its path and of those above it (they are
+# kept), and a copy of the columns of the tables that a line stands in.
+NODE = 2
+PATH = 250
+COPIED = 16
 
 SPLIT = "slice"  # the op that takes one path's share of a split
 
@@ -66,6 +74,12 @@ class Expansion:
     # -------------------------------------------------------------------------- whole networks
 
     def network(self, spec: Spec, bound: Mapping[str, Bound], shape: Shape | None) -> Graph:
+        try:
+            return self.expanded(spec, bound, shape)
+        except RecursionError:
+            raise SpecError("blocks and functions are nested too deeply", spec.mark) from None
+
+    def expanded(self, spec: Spec, bound: Mapping[str, Bound], shape: Shape | None) -> Graph:
         values = dict(bound)
         sizes = Scope(self.machine, dict(values))
         given = shape or Shape(*(self.side(side, sizes) for side in spec.input))
@@ -138,6 +152,7 @@ class Expansion:
     def body(self, body: Body, scope: Scope, base: str, prefix: str, x: int | None) -> int | None:
         """The tensor after the lines; `base` is the path of the block that they are written in."""
         scope = scope.inner({})
+        self.machine.step(body[0].line.mark if body else None, len(scope.local) // COPIED)
         self.nesting += 1
         if self.nesting > self.machine.limits.depth:
             raise self.machine.limits.exceeded("depth", body[0].line.mark if body else None)
@@ -189,6 +204,7 @@ class Expansion:
         """The nodes made since use the parameters of those under another path, one by one."""
         other = join(base, ref.path)
         for i in range(made, len(self.nodes)):
+            self.machine.step(ref.mark)
             node = self.nodes[i]
             twin = self.nodes[self.paths.get(other + node.path.removeprefix(path), i)]
             alike = twin.op == node.op and twin.fields == node.fields
@@ -204,7 +220,7 @@ class Expansion:
         return [self.shapes[tensor].c for tensor in node.inputs]
 
     def here(self, scope: Scope, x: int, line: Line) -> None:
-        scope.values["c_here"] = Bound(self.shapes[x].c, line.mark)
+        scope.local["c_here"] = Bound(self.shapes[x].c, line.mark)
 
     def times(self, expr: Expr, scope: Scope) -> int:
         value = accept(expr.bound(scope), COUNT, "repeat", "to leave lines out, write `when`")
@@ -279,8 +295,7 @@ class Expansion:
                 self.other_line(path),
             )
         fields = {name: value.value for name, value in bound.items()}
-        for _ in inputs:
-            self.machine.step(mark)
+        self.machine.step(mark, NODE + len(inputs) + (path.count(".") + 1) * len(path) // PATH)
         xs = tuple(self.shapes[tensor] for tensor in inputs)
         alike = (op.name, *fields.values(), xs)
         if alike not in self.made:
@@ -295,17 +310,16 @@ class Expansion:
     ) -> Shape:
         """The shape of an op's output, once the op has accepted its inputs and fields."""
         fields = {name: value.value for name, value in bound.items()}
-        if not self.machine.exact:
-            return op.shape(*xs, **fields)
         try:
-            op.check(*xs, **fields)
+            if self.machine.exact:
+                op.check(*xs, **fields)
         except OpRefusal as refusal:
             where = bound[refusal.field].mark if refusal.field in bound else mark
             where = mark if where.source.shipped and not mark.source.shipped else where
             what = path if path.endswith(op.name) else f"{op.name} {path}"
             raise SpecError(f"{what}: {refusal.message}", where, refusal.hint) from None
         y = op.shape(*xs, **fields)
-        check_digits(y.size, mark, self.machine.limits)
+        self.machine.check(y.size, mark)
         return y
 
     def other_line(self, path: str) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from convcost import symbolic
-from convcost.conventions import Conventions, Counter, Measure, conventions, measure, summed
+from convcost.conventions import Conventions, Counter, Measure, conventions, measure
 from convcost.errors import SpecError
 from convcost.expr import Value
+from convcost.expressions import formula, too_deep
 from convcost.folding import folded
 from convcost.reports import SHARED, below
 from convcost.spec import Settings, Spec
@@ -38,7 +39,7 @@ class FormReport(NamedTuple):
     @property
     def conditions(self) -> tuple[str, ...]:
         """Where the formulas hold, in words of the symbols; () where they hold for all."""
-        return tuple(symbolic.formula(a.relation) for a in self.form.assumptions)
+        return tuple(formula(a.relation) for a in self.form.assumptions)
 
 
 def make_form_report(
@@ -57,22 +58,32 @@ def make_form_report(
     if len(set(free)) != len(free) or not free:
         raise SpecError("--symbolic names each variable once: --symbolic alpha,resolution")
     bound = spec.bind(settings, variant)
-    form = symbolic.network_form(spec, bound, free)
     by = by or conventions()
-    measures = measure(Counter(form.graph, form.rows), by, None)
-    groups = below(zip(form.rows, measures, strict=True), depth)
-    lines = [
-        _line(paths, [layer for path in paths for layer in groups[path]]) for paths in folded(groups, most)
-    ]
+    try:
+        form = symbolic.network_form(spec, bound, free)
+        measures = measure(Counter(form.graph, form.rows), by, None)
+        groups = below(zip(form.rows, measures, strict=True), depth)
+        lines = [
+            _line(paths, [layer for path in paths for layer in groups[path]], form, spec)
+            for paths in folded(groups, most)
+        ]
+        totals = _costs(measures, form, spec)
+    except RecursionError:
+        raise too_deep() from None
     fixed = {name: value.value for name, value in bound.items() if name not in free}
-    return FormReport(spec.name, spec.cite, by, fixed, form, tuple(lines), _costs(measures))
+    return FormReport(spec.name, spec.cite, by, fixed, form, tuple(lines), totals)
 
 
-def _line(paths: tuple[str, ...], layers: Sequence[tuple[Any, Measure]]) -> FormLine:
+def _line(
+    paths: tuple[str, ...], layers: Sequence[tuple[Any, Measure]], form: symbolic.Form, spec: Spec
+) -> FormLine:
     output, several = tuple(layers[-1][0].node.output), len(paths) if len(paths) > 1 else 0
-    return FormLine(paths[0], paths[0].count("."), output, _costs(found for _, found in layers), several)
+    costs = _costs((found for _, found in layers), form, spec)
+    return FormLine(paths[0], paths[0].count("."), output, costs, several)
 
 
-def _costs(measures: Iterable[Measure]) -> dict[str, Any]:
-    whole = summed(measures)
-    return {key: symbolic.expanded(getattr(whole, key)) for key in ("madds", *SHARED)}
+def _costs(measures: Iterable[Measure], form: symbolic.Form, spec: Spec) -> dict[str, Any]:
+    found = list(measures)
+    return {
+        key: form.scale.summed((getattr(one, key) for one in found), spec.mark) for key in ("madds", *SHARED)
+    }

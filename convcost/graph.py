@@ -101,3 +101,8 @@ class Graph(NamedTuple):
             lines.append(f"%{i} = {' '.join(word for word in words if word)} -> {node.output}  # {node.path}")
         lines.append("outputs " + " ".join(f"%{tensor}" for tensor in self.outputs))
         return "\n".join(lines)
+
+
+def prefixes(path: str) -> list[str]:
+    """a.b.c: a, a.b"""
+    return [path[:i] for i, letter in enumerate(path) if letter == "."]

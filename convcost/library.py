@@ -35,10 +35,15 @@ def spec_path(name: str) -> str:
     """The file a user means: an existing file, else a shipped spec of that name."""
     if os.path.exists(name) and not (os.path.isdir(name) and name in spec_names()):
         return name
-    if name in spec_names():
-        return os.path.join(specs_directory(), f"{name}.yaml")
     if os.sep in name or name.endswith((".yaml", ".yml")):
         raise SpecError(f"there is no file {name}", hint=nearest_spec(name))
+    return shipped_path(name)
+
+
+def shipped_path(name: str) -> str:
+    """The file of a shipped spec."""
+    if name in spec_names():
+        return os.path.join(specs_directory(), f"{name}.yaml")
     raise SpecError(f"there is no file and no shipped spec called {name!r}", hint=nearest_spec(name))
 
 

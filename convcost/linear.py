@@ -12,7 +12,7 @@ from convcost.errors import Mark
 from convcost.expand import Expansion
 from convcost.expr import Bound, Expr, Scope, Value, compare, show
 from convcost.expr.tree import Const
-from convcost.limits import Limits
+from convcost.limits import Meter
 from convcost.machine import Ints
 from convcost.num import Num
 from convcost.ops import Op
@@ -181,13 +181,14 @@ class NotLinear(Exception):
 class Forms(Ints):
     """Exact numbers, and forms among them."""
 
-    def __init__(self, limits: Limits, point: Point) -> None:
-        super().__init__(limits)
+    def __init__(self, meter: Meter, point: Point) -> None:
+        super().__init__(meter)
         self.point = point
 
     def check(self, value: Value, where: Mark) -> Value:
         if isinstance(value, Form):
-            self.step(where)
+            for part in (value.a, value.b):
+                super().check(part, where)
             return value
         return super().check(value, where)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from convcost.errors import SpecError
 from convcost.expr import Expr, Names, parse
-from convcost.limits import Limits
+from convcost.limits import Meter
 from convcost.reader import Map, Node, Scalar, as_scalar, as_seq
 from convcost.spec import Block, Line, PathRef
 
@@ -29,7 +29,7 @@ class Context(NamedTuple):
 
     names: Names
     blocks: Blocks
-    limits: Limits
+    meter: Meter
 
 
 class Labels:
@@ -52,8 +52,8 @@ class Labels:
         return self.suffix(max(self.seen[word] for word in words))
 
 
-def checked(scalar: Scalar, names: Names, limits: Limits) -> Expr:
-    return names.check(parse(scalar, limits))
+def checked(scalar: Scalar, names: Names, meter: Meter) -> Expr:
+    return names.check(parse(scalar, meter))
 
 
 def line_of(key: Scalar, fields: Map, context: Context, label: str) -> Line:
@@ -71,7 +71,7 @@ def line_of(key: Scalar, fields: Map, context: Context, label: str) -> Line:
 def optional(fields: Map, name: str, context: Context) -> Expr | None:
     if name not in fields.entries:
         return None
-    return checked(as_scalar(fields.entries[name][1], name), context.names, context.limits)
+    return checked(as_scalar(fields.entries[name][1], name), context.names, context.meter)
 
 
 def reference(fields: Map, name: str) -> PathRef | None:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, get_args
 
 from convcost.conventions.counting import groups
 from convcost.cost import Row, Tally, total
-from convcost.graph import Graph
+from convcost.graph import Graph, prefixes
 from convcost.ops import OPS
 from convcost.reports import Report, describe, share
 
@@ -204,11 +204,6 @@ def building_blocks(graph: Graph) -> set[str]:
         for path, group in graph.groups.items()
         if path not in hold_rows and (group.name or path not in repeat)
     }
-
-
-def prefixes(path: str) -> list[str]:
-    """a.b.c: a, a.b"""
-    return [path[:i] for i, letter in enumerate(path) if letter == "."]
 
 
 def block_of(blocks: Collection[str], path: str) -> str:

@@ -7,7 +7,7 @@ from typing import Protocol
 from convcost.errors import Mark
 from convcost.expr import Value, check_digits, compare
 from convcost.graph import Decision
-from convcost.limits import DEFAULT, Limits
+from convcost.limits import Limits, Meter
 from convcost.num import Num
 
 
@@ -19,7 +19,7 @@ class Machine(Protocol):
     path: str  # the line being expanded
     mark: Mark | None
 
-    def step(self, where: Mark) -> None: ...
+    def step(self, where: Mark | None, count: int = 1) -> None: ...
     def check(self, value: Value, where: Mark) -> Value: ...
     def decide(self, text: str, relation: str, left: Num, right: Num) -> bool: ...
     def times(self, text: str, value: Num) -> int: ...
@@ -32,19 +32,15 @@ class Ints:
 
     exact = True
 
-    def __init__(self, limits: Limits = DEFAULT) -> None:
-        self.limits, self.steps, self.path = limits, 0, ""
+    def __init__(self, meter: Meter | None = None) -> None:
+        meter = meter or Meter()
+        self.limits, self.step, self.path = meter.limits, meter.step, ""
         self.mark: Mark | None = None
         self.decisions: list[Decision] = []
 
     @property
     def ledger(self) -> tuple[Decision, ...]:
         return tuple(self.decisions)
-
-    def step(self, where: Mark) -> None:
-        self.steps += 1
-        if self.steps > self.limits.steps:
-            raise self.limits.exceeded("steps", where)
 
     def check(self, value: Value, where: Mark) -> Value:
         self.step(where)

@@ -5,6 +5,8 @@ a scalar is its text, so `no`, `010` and `12:30` stay what was written.
 from __future__ import annotations
 
 import os
+import re
+import stat
 import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias, cast
@@ -12,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 import yaml
 
 from convcost.errors import Mark, Source, SpecError, nearest
-from convcost.limits import Limits
+from convcost.limits import Limits, Meter
 
 
 class Scalar(NamedTuple):
@@ -65,20 +67,35 @@ Node: TypeAlias = Scalar | Seq | Map
 def read_text(path: str, limits: Limits) -> str:
     """The file's text, read once and at most one byte beyond the cap."""
     try:
-        if os.path.isdir(path):
-            raise SpecError(
-                f"{path} is a directory",
-                hint="name a file; `convcost check DIRECTORY` reads a whole directory",
-            )
-        with open(path, "rb") as file:
-            size = os.fstat(file.fileno()).st_size  # 0 of a pipe
-            if size > limits.bytes:
-                raise too_long(path, limits, f": it has {size:,}")
-            return decode(file.read(limits.bytes + 1), path, limits)
+        _no_special(path, os.stat(path))
+        with open(path, "rb", opener=_opened) as file:
+            before = os.fstat(file.fileno())
+            _no_special(path, before)  # what the name stood for a moment ago, it need not stand for now
+            if before.st_size > limits.bytes:
+                raise too_long(path, limits, f": it has {before.st_size:,}")
+            data = file.read(limits.bytes + 1)
+            after = os.fstat(file.fileno())
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            raise SpecError(f"{path} changed while it was read", hint="read it once it is written")
+        return decode(data, path, limits)
     except OSError as error:
         raise SpecError(f"cannot read {path}: {error.strerror or error}") from None
     except ValueError as error:  # a NUL in the name
         raise SpecError(f"cannot read {path!r}: {error}") from None
+
+
+def _opened(path: str, flags: int) -> int:
+    """A file without waiting: to open a pipe that nobody writes to could take for ever."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+
+
+def _no_special(path: str, status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        hint = "name a file; `convcost check DIRECTORY` reads a whole directory"
+        raise SpecError(f"{path} is a directory", hint=hint)
+    if not stat.S_ISREG(status.st_mode):
+        hint = "`-` reads standard input, which may be a pipe"
+        raise SpecError(f"{path} is not a file but a pipe or a device", hint=hint)
 
 
 def read_source(path: str, limits: Limits) -> Source:
@@ -119,17 +136,18 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NOT = "this is not YAML: "
 
 
-def read_yaml(source: Source, limits: Limits) -> Node:
-    """The one document in a source, as marked scalars, lists and maps."""
+def read_yaml(source: Source, meter: Meter) -> Node:
+    """The one document in a source, as marked scalars, lists and maps; each is a step."""
     if not source.text.strip():
         raise SpecError(f"{source.name} is empty", hint="a spec has `name`, `input` and `network`")
     _no_tabs(source)
+    _no_directives(source)
     loader = None
     try:
         loader = _Loader(source.text)
-        return _Reader(loader, source, limits).document()
+        return _Reader(loader, source, meter).document()
     except yaml.YAMLError as error:
-        raise _broken(source, error, limits) from None
+        raise _broken(source, error, meter) from None
     finally:
         if loader is not None:
             loader.dispose()
@@ -144,13 +162,28 @@ def _no_tabs(source: Source) -> None:
         raise SpecError(_NOT + "a tab", mark, "write spaces")
 
 
-def _broken(source: Source, error: yaml.YAMLError, limits: Limits) -> SpecError:
+_DIRECTIVE = re.compile(r"^%(?!YAML )", re.MULTILINE)
+
+
+def _no_directives(source: Source) -> None:
+    """There are no tags to declare, and libyaml takes a time for them that grows with their square."""
+    match = _DIRECTIVE.search(source.text)
+    if match:
+        mark = Mark(source, source.text.count("\n", 0, match.start()) + 1, 1)
+        raise SpecError(_NOT + "a line that begins with %", mark)
+
+
+def _broken(source: Source, error: yaml.YAMLError, meter: Meter) -> SpecError:
     """What is wrong with a text that is no YAML, in the words of one loader whichever found it."""
     if "nesting depth" in str(error):  # libyaml from 0.2.6 on has a cap of its own, as it reads ahead
-        return _too_deep(source, error, limits)
-    if _Loader is not yaml.SafeLoader and len(source.text) < 100_000:
+        return _too_deep(source, error, meter.limits)
+    at = getattr(error, "problem_mark", None)
+    end = source.text.find("\n", at.index) + 1 if at else 0
+    text = source.text[: end or len(source.text)]
+    if _Loader is not yaml.SafeLoader and len(text) < REREAD:
+        meter.steps += len(text)  # whether or not there are so many: it ends here
         try:
-            for _ in yaml.parse(source.text, yaml.SafeLoader):
+            for _ in yaml.parse(text, yaml.SafeLoader):
                 pass
         except yaml.YAMLError as same:
             error = same
@@ -173,13 +206,14 @@ def _too_deep(source: Source, error: yaml.YAMLError, limits: Limits) -> SpecErro
 
 
 LIBYAML_DEPTH = 1000
+REREAD = 10_000  # characters that the slow loader may read again, for its words of what is wrong
 
 
 class _Reader:
     """Builds nodes from events, so that nothing is built that was not asked for."""
 
-    def __init__(self, loader: Any, source: Source, limits: Limits) -> None:
-        self.loader, self.source, self.limits = loader, source, limits
+    def __init__(self, loader: Any, source: Source, meter: Meter) -> None:
+        self.loader, self.source, self.meter = loader, source, meter
 
     def document(self) -> Node:
         self.next(yaml.StreamStartEvent)
@@ -202,19 +236,21 @@ class _Reader:
         return event
 
     def mark(self, event: Any) -> Mark:
-        return Mark(self.source, event.start_mark.line + 1, event.start_mark.column + 1)
+        at = event.start_mark
+        return Mark(self.source, at.line + 1, at.column + 1)
 
     def node(self, event: Any, depth: int, flow: bool) -> Node:
         mark = self.mark(event)
-        if depth > self.limits.depth:
-            raise self.limits.exceeded("depth", mark)
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+        self.meter.step(mark)
+        if depth > self.meter.limits.depth:
+            raise self.meter.limits.exceeded("depth", mark)
+        if isinstance(event, yaml.AliasEvent) or event.anchor:
             raise SpecError(
                 "anchors and aliases are not part of the language",
                 mark,
                 "say it once under `define`, `let` or `blocks`",
             )
-        if getattr(event, "tag", None):
+        if event.tag:
             raise SpecError(f"tags such as {event.tag} are not part of the language", mark)
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event, mark, flow)
@@ -225,9 +261,8 @@ class _Reader:
 
     def scalar(self, event: Any, mark: Mark, flow: bool) -> Scalar:
         text, plain = cast(str, event.value), not event.style
-        for character in text:
-            if not character.isprintable() and character not in "\n\t":
-                raise SpecError(f"the character U+{ord(character):04X} cannot stand in a spec", mark)
+        if not text.isprintable() or _COMMAND.search(text):
+            _no_driving(text, mark)
         if flow and plain and text.count("(") != text.count(")"):
             raise SpecError(
                 "a comma inside parentheses ends the value here",
@@ -261,6 +296,20 @@ class _Reader:
                 value = Scalar("", key.mark)  # nothing stands nowhere
             entries[key.text] = (key, value)
         return entries
+
+
+_COMMAND = re.compile(r"^\s*::|##\[", re.MULTILINE)
+
+
+def _no_driving(text: str, mark: Mark) -> None:
+    """Nothing that is not there to be seen, but drives a terminal, a text's direction, a build's log."""
+    for character in text:
+        if not character.isprintable() and character not in "\n\t":
+            raise SpecError(f"the character U+{ord(character):04X} cannot stand in a spec", mark)
+    if match := _COMMAND.search(text):
+        raise SpecError(
+            f"{match[0].strip()!r} here would be a command in a build's log", mark, "leave it out"
+        )
 
 
 def as_map(node: Node, what: str) -> Map:

@@ -7,7 +7,7 @@ from convcost.body import STRUCTURES, build_body
 from convcost.definitions import no_shadow, read_defines, read_lets
 from convcost.errors import Source, SpecError, nearest
 from convcost.expr import RESERVED, WORDS, Bound, Expr, Names, Scope, Value, literal, parse
-from convcost.limits import Limits
+from convcost.limits import Meter
 from convcost.lines import Context
 from convcost.machine import Ints
 from convcost.ops import OPS
@@ -22,9 +22,9 @@ _ARGUMENT = ("default", "kind", "words", "help")
 class Shelf:
     """Blocks by name. `find` builds a block once; a block that contains itself is refused."""
 
-    def __init__(self, own: Node | None, words: frozenset[str], limits: Limits) -> None:
+    def __init__(self, own: Node | None, words: frozenset[str], meter: Meter) -> None:
         self.own = as_map(own, "blocks").entries if own is not None else {}
-        self.words, self.limits = words, limits
+        self.words, self.meter = words, meter
         self.built: dict[str, Block] = {}
         self.building: list[str] = []
         for name, (key, _) in self.own.items():
@@ -45,8 +45,9 @@ class Shelf:
         if name.text in self.building:
             circle = " uses ".join((*self.building[self.building.index(name.text) :], name.text))
             raise SpecError(f"a block may not contain itself: {circle}", name.mark)
-        if len(self.building) >= self.limits.depth:
-            raise self.limits.exceeded("depth", name.mark)
+        if len(self.building) >= self.meter.limits.depth:
+            says = f"blocks stand in blocks more than {self.meter.limits.depth:,} levels deep"
+            raise self.meter.limits.exceeded("depth", name.mark, says)
         self.building.append(name.text)
         try:
             if name.text in self.own:
@@ -62,7 +63,7 @@ class Shelf:
         return block
 
     def shipped(self, source: Source, name: str) -> Block:
-        top = as_map(read_yaml(source, self.limits), "a block file")
+        top = as_map(read_yaml(source, self.meter), "a block file")
         return self.build(Scalar(name, top.mark), top, RESERVED)
 
     def finish(self) -> dict[str, Block]:
@@ -77,10 +78,10 @@ class Shelf:
             raise SpecError(f"the block {key.text!r} has no body", key.mark)
         arguments, words = self.arguments(node.get("args"), words)
         names = Names(frozenset({*arguments, "c_in"}), {}, words, "block")
-        let = read_lets(node.get("let"), names, self.limits)
+        let = read_lets(node.get("let"), names, self.meter)
         names = names._replace(values=names.values | set(let))
-        functions = read_defines(node.get("define"), names, self.limits)
-        names = names._replace(functions=functions, values=names.values | {"c_here"})
+        functions = read_defines(node.get("define"), names, self.meter)
+        names = names._replace(functions=functions).also({"c_here"})
         help_ = node.get("help")
         return Block(
             name=key.text,
@@ -89,7 +90,7 @@ class Shelf:
             let=let,
             functions=functions,
             words=words,
-            body=build_body(node.entries["body"][1], Context(names, self, self.limits)),
+            body=build_body(node.entries["body"][1], Context(names, self, self.meter)),
             mark=key.mark,
             defaults={name: argument.param.default for name, argument in arguments.items()},
         )
@@ -99,9 +100,13 @@ class Shelf:
     ) -> tuple[dict[str, Argument], frozenset[str]]:
         """The arguments, each default an expression over those before it, and the words they bring."""
         entries = list(as_map(node, "args").items()) if node is not None else []
-        for _, value in entries:
-            if isinstance(value, Map) and (own := value.get("words")) is not None:
-                words |= {as_scalar(item, "a word").text for item in as_seq(own, "words").items}
+        lists = (value.get("words") for _, value in entries if isinstance(value, Map))
+        words |= {
+            as_scalar(item, "a word").text
+            for own in lists
+            if own is not None
+            for item in as_seq(own, "words").items
+        }
         arguments: dict[str, Argument] = {}
         known = {"c_in"}
         names = Names(known, {}, words, "block")
@@ -124,15 +129,15 @@ class Shelf:
         known = self.kind(node, kind, start)
         if start is None:
             return Argument(Param(key.text, known, None, text), None)
-        expr = names.check(parse(start, self.limits))
-        alone = not (expr.names() & set(names.values)) and not expr.calls()
+        expr = names.check(parse(start, self.meter))
+        alone = not any(name in names.values for name in expr.names()) and not expr.calls()
         fixed = self.fixed(expr, known, key) if alone else None
         return Argument(Param(key.text, known, start.text, text), expr, fixed)
 
     def fixed(self, expr: Expr, kind: Kind, key: Scalar) -> Value:
         """A default that depends on nothing is of the argument's kind, or wrong where it stands."""
         try:
-            return kind.keep(Bound(expr.evaluate(Scope(Ints(self.limits), {})), expr.mark))
+            return kind.keep(Bound(expr.evaluate(Scope(Ints(self.meter), {})), expr.mark))
         except SpecError as error:
             raise SpecError(f"the default of {key.text!r}: {error.message}", expr.mark, error.hint) from None
 
@@ -154,6 +159,6 @@ class Shelf:
                 return KINDS[name_]
         if default.text.replace(".", "").isdigit() or default.text in ("true", "false"):
             return {"count": COUNT0, "number": NUMBER, "switch": SWITCH}[
-                value_kind(literal(default, self.limits).value)
+                value_kind(literal(default, self.meter).value)
             ]
         return COUNT0

@@ -8,6 +8,7 @@ x on which it, and with it the whole graph, stays the same. The search goes from
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise
@@ -78,12 +79,12 @@ class Solution(NamedTuple):
     looked: int  # intervals that were evaluated and are not refused
 
 
-_TARGET = re.compile(r"\s*(\w+)\s*(<=|=)\s*(.+?)\s*\Z", re.ASCII)
+_TARGET = re.compile(r"(\w+)\s*(<=|=)\s*(.+)\Z", re.ASCII)
 
 
 def read_target(text: str) -> Target:
     """`madds<=300M`"""
-    match = _TARGET.match(text)
+    match = _TARGET.match(text.strip())
     if not match:
         raise SpecError(f"--target {text!r} is not METRIC<=FIGURE or METRIC=FIGURE", hint="madds<=300M")
     metric, relation, figure = match.groups()
@@ -117,38 +118,49 @@ class Search:
         self.by = by or conventions()
         self.variable = numeric(spec, name, settings)
         self.counts = self.variable.kind == "count"
-        self.steps: list[Step] = []
+        self.meter = spec.meter()  # of the whole search
+        self.steps: list[Step] = []  # from left to right, and where each begins
+        self.starts: list[Place] = []
         self.refusal: SpecError | None = None
 
     def plain(self, x: Fraction) -> Totals | None:
         """The totals at x as a report has them: no forms."""
         try:
             bound = self.spec.bind({**self.settings, self.variable.name: num.whole(x)}, self.variant)
-            return totals(expand(self.spec, bound), self.by)
+            return totals(expand(self.spec, bound, meter=self.meter), self.by)
         except SpecError as error:
-            self.refusal = self.refusal or error
+            self.refuse(error)
             return None
+
+    def refuse(self, error: SpecError) -> None:
+        """Keep the first refusal of a value; that the whole search takes too long is no such thing."""
+        if self.meter.spent:
+            raise error
+        self.refusal = self.refusal or error
 
     def at(self, place: Place) -> Step:
         """The step around a place."""
-        for step in self.steps:
-            if start(step.interval) <= place and not before(step.interval, place):
-                return step
-        self.steps.append(self.count(place[0]) if self.counts else self.evaluated(Point(*place)))
-        return self.steps[-1]
+        i = bisect_right(self.starts, place)
+        if i and not before(self.steps[i - 1].interval, place):
+            return self.steps[i - 1]
+        step = self.count(place[0]) if self.counts else self.evaluated(Point(*place))
+        i = bisect_right(self.starts, start(step.interval))
+        self.steps.insert(i, step)
+        self.starts.insert(i, start(step.interval))
+        return step
 
     def count(self, x: Fraction) -> Step:
         assert x.denominator == 1
         return Step(Interval(x, True, x, True), self.plain(x))
 
     def evaluated(self, point: Point) -> Step:
-        machine = Forms(self.spec.limits, point)
+        machine = Forms(self.meter, point)
         form = Form(point, Fraction(0), Fraction(1))
         try:
             bound = self.spec.bind({**self.settings, self.variable.name: form}, self.variant)
             found = totals(Formed(machine).network(self.spec, bound, None), self.by)
         except SpecError as error:
-            self.refusal = self.refusal or error
+            self.refuse(error)
             return Step(point.around, None)
         except NotLinear:
             raise SpecError(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
 from convcost.claims import Claims
 from convcost.errors import Mark, Source, SpecError, nearest
 from convcost.expr import Bound, Expr, Function, Value, Word, decimal, kind_of, show
-from convcost.limits import Limits
+from convcost.limits import Limits, Meter
 from convcost.ops import Op
 from convcost.params import Param
 
@@ -131,7 +131,7 @@ class Variable(NamedTuple):
     name: str
     default: Bound
     kind: str  # count, number, switch, word
-    words: tuple[str, ...] = ()
+    words: Collection[str] = ()
     above: Fraction | None = None
     below: Fraction | None = None
     at_least: Fraction | None = None
@@ -214,7 +214,12 @@ class Spec(NamedTuple):
     blocks: dict[str, Block]
     claims: Claims
     limits: Limits
+    steps: int  # that reading it took
     mark: Mark
+
+    def meter(self) -> Meter:
+        """Counts on from where reading ended."""
+        return Meter(self.limits, self.steps)
 
     def bind(self, settings: Settings, variant: str | None = None) -> dict[str, Bound]:
         """Every variable with its value: the settings, over the variant's, over the defaults."""

@@ -6,10 +6,9 @@ have known are the domain of the form.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import chain, count
 from math import lcm
 from typing import Any, NamedTuple
 
@@ -20,72 +19,15 @@ from convcost.cost import Row, walk
 from convcost.errors import Mark, SpecError
 from convcost.expand import Expansion, expand
 from convcost.expr import Bound, Value
+from convcost.expressions import ROUNDING, exact, make_divisible, recorded
 from convcost.graph import Decision, Graph, Node
-from convcost.limits import DEFAULT, Limits
+from convcost.limits import Meter
 from convcost.num import Num
-from convcost.ops import Shape
+from convcost.ops import OPS, Shape
 from convcost.ops.window import BY_RESULT, margins, reach
 from convcost.params import HW, Pad
-from convcost.spec import Spec
-
-
-class make_divisible(sympy.Function):  # type: ignore[misc]  # noqa: N801 - it prints so
-    """`num.make_divisible`, left as it is until its arguments are numbers."""
-
-    @classmethod
-    def eval(cls, v: Any, divisor: Any) -> Any:
-        if v.is_Rational and divisor.is_Rational:
-            return sympy.Integer(num.make_divisible(Fraction(v.p, v.q), int(divisor)))
-        return None
-
-
-class common_divisor(sympy.Function):  # type: ignore[misc]  # noqa: N801 - it prints so
-    """The greatest common divisor of two counts; SymPy's own takes a symbol for a polynomial."""
-
-    @classmethod
-    def eval(cls, a: Any, b: Any) -> Any:
-        return sympy.igcd(a, b) if a.is_Integer and b.is_Integer else None
-
-
-_divisions: list[tuple[Any, Any]] | None = None
-
-
-@contextmanager
-def _recorded() -> Iterator[list[tuple[Any, Any]]]:
-    """The divisions that formulas take to be exact, while it lasts."""
-    global _divisions
-    _divisions = []
-    try:
-        yield _divisions
-    finally:
-        _divisions = None
-
-
-class _Symbolic:
-    """SymPy's arithmetic for `num`: a maximum stays Max, a division stays a quotient."""
-
-    def larger(self, a: Num, b: Num) -> Num:
-        return sympy.Max(a, b)
-
-    def smaller(self, a: Num, b: Num) -> Num:
-        return sympy.Min(a, b)
-
-    def exact_div(self, a: Num, b: Num) -> Num:
-        if _divisions is not None:
-            _divisions.append((a, b))
-        return sympy.sympify(a) / b
-
-    def make_divisible(self, v: Num, divisor: Num) -> Num:
-        return make_divisible(v, divisor)
-
-    def common_divisor(self, a: Num, b: Num) -> Num:
-        return common_divisor(a, b)
-
-
-num.register(sympy.Basic, _Symbolic())
-
-# Functions that take one value over an interval, so that an equality of them pins nothing.
-ROUNDING = (make_divisible, sympy.floor, sympy.ceiling, sympy.Max, sympy.Min)
+from convcost.spec import Spec, Variable
+from convcost.weighing import Scale
 
 RELATIONS = {
     "==": sympy.Eq,
@@ -112,8 +54,12 @@ class Replay:
 
     exact = False
 
-    def __init__(self, ledger: tuple[Decision, ...], limits: Limits = DEFAULT, strict: bool = False) -> None:
-        self.limits, self.path, self.strict = limits, "", strict
+    def __init__(
+        self, ledger: tuple[Decision, ...], meter: Meter | None = None, strict: bool = False
+    ) -> None:
+        meter = meter or Meter()
+        self.limits, self.step, self.path, self.strict = meter.limits, meter.step, "", strict
+        self.scale = Scale(meter)
         self.mark: Mark | None = None
         self.taken = ledger
         self.next = iter(ledger)
@@ -123,10 +69,11 @@ class Replay:
     def ledger(self) -> tuple[Decision, ...]:
         return self.taken
 
-    def step(self, where: Mark) -> None:
-        return
-
     def check(self, value: Value, where: Mark) -> Value:
+        if isinstance(value, sympy.Basic):
+            self.scale.weigh(value, where)
+            return value
+        self.step(where)
         return num.whole(value) if isinstance(value, Fraction) else value
 
     def decide(self, text: str, relation: str, left: Num, right: Num) -> bool:
@@ -162,23 +109,6 @@ class Replay:
         self.assumed.setdefault(condition, Assumption(self.path, condition))
 
 
-def positive(name: str, whole: bool = True) -> Any:
-    """A size: a positive number, a count where it is whole."""
-    return sympy.Symbol(name, positive=True, **({"integer": True} if whole else {}))
-
-
-def formula(expr: Any) -> str:
-    """An expression as a formula in one line: 1/N + 1/D_K^2."""
-    if isinstance(expr, sympy.Eq) and isinstance(expr.lhs, sympy.Mod) and expr.rhs == 0:
-        whole, part = map(formula, expr.lhs.args)
-        return f"{whole} is whole" if part == "1" else f"{part} divides {whole}"
-    if isinstance(expr, sympy.core.relational.Relational):
-        return f"{formula(expr.lhs)} {expr.rel_op} {formula(expr.rhs)}"
-    text = sympy.sstr(sympy.sympify(expr))
-    text = re.sub(r"\b(\w+)\*\*\(-(\d+)\)", r"1/\1^\2", text)
-    return text.replace("**", "^")
-
-
 # ------------------------------------------------------------------------------ whole networks
 
 
@@ -194,6 +124,7 @@ class Form(NamedTuple):
     rows: tuple[Row, ...]
     graph: Graph
     assumptions: tuple[Assumption, ...]
+    scale: Scale
 
     def at(self, values: Mapping[str, Fraction | int]) -> dict[Any, Any] | None:
         """Every symbol's value where the free variables have these; None outside the domain."""
@@ -220,46 +151,62 @@ def _suits(symbol: Any, value: Any) -> bool:
 
 def network_form(spec: Spec, bound: Mapping[str, Bound], free: Sequence[str]) -> Form:
     """The closed form of a network with some of its variables left free, the others bound."""
-    concrete = expand(spec, bound)
-    symbols = {name: _free(name, spec, bound, concrete) for name in free}
+    meter = spec.meter()
+    concrete = expand(spec, bound, meter=meter)
+    taken = set(spec.variables)
+    symbols = {name: _free(name, spec, bound, concrete, taken) for name in free}
     given = {**bound, **{name: Bound(symbol, bound[name].mark) for name, symbol in symbols.items()}}
-    machine = Replay(concrete.ledger, spec.limits, strict=True)
+    machine = Replay(concrete.ledger, meter, strict=True)
     graph = Expansion(machine).network(spec, given, None)
-    naming = _Naming()
-    named = graph._replace(
-        inputs=tuple(naming.shape(shape) for shape in graph.inputs),
-        nodes=tuple(naming.node(node) for node in graph.nodes),
-    )
+    naming = _Naming(taken)
+    named = naming.graph(graph)
     assumptions = [Assumption(a.path, naming(a.relation)) for a in machine.assumed.values()]
-    with _recorded() as divisions:
+    with recorded() as divisions:
         rows = walk(named)
     for node in named.nodes:
         if "g" in node.fields:
             divisions += [(c, node.fields["g"]) for c in channels(named, node)]
     assumptions += [Assumption("", sympy.Eq(sympy.Mod(whole, part), 0)) for whole, part in divisions]
-    assumptions += windows(named)
+    assumptions += [*widths(named), *windows(named)]
     unique = {a.relation: a for a in assumptions if a.relation != sympy.true}
-    return Form(symbols, naming.names, rows, named, tuple(unique.values()))
+    return Form(symbols, naming.names, rows, named, tuple(unique.values()), machine.scale)
 
 
-def _free(name: str, spec: Spec, bound: Mapping[str, Bound], graph: Graph) -> Any:
-    """The symbol of a variable; a size of the input is written so that its roundings settle."""
+def _free(name: str, spec: Spec, bound: Mapping[str, Bound], graph: Graph, taken: set[str]) -> Any:
+    """The symbol of a variable; a size of the input is written so that its roundings settle.
+
+    Its letter is none that another variable has: `taken` holds those, and from now on this one.
+    """
     if name not in spec.variables:
         raise SpecError(f"{spec.name} has no variable {name!r}", hint=spec.variables_text())
     variable = spec.variables[name]
     if variable.kind not in ("count", "number"):
         raise SpecError(f"{name} is {variable.range}; only a number can be left free")
     if name not in spec.spatial:
-        least = variable.at_least if variable.above is None else variable.above
-        sign = "positive" if variable.above is not None or (least or 0) > 0 else "nonnegative"
-        return sympy.Symbol(name, integer=True if variable.kind == "count" else None, **{sign: True})
+        return sympy.Symbol(name, integer=True if variable.kind == "count" else None, **_sign(variable))
     step = downsampling(graph)
     rest = bound[name].value % step
     # r counts the steps; with a rest, a size of no whole step is a size too
+    sign = {"nonnegative": True} if rest else {"positive": True}
     return (
-        step * sympy.Symbol("r", integer=True, **({"nonnegative": True} if rest else {"positive": True}))
+        step * sympy.Symbol(fresh(chain("r", (f"r{i}" for i in count(2))), taken), integer=True, **sign)
         + rest
     )
+
+
+def _sign(variable: Variable) -> dict[str, bool]:
+    """What SymPy may take for granted of every value that a variable may have."""
+    above, least = variable.above, variable.at_least
+    if (above is not None and above >= 0) or (least is not None and least > 0):
+        return {"positive": True}
+    return {"nonnegative": True} if least is not None and least >= 0 else {"real": True}
+
+
+def fresh(names: Iterable[str], taken: set[str]) -> str:
+    """The first of some names that nothing else has."""
+    name = next(name for name in names if name not in taken)
+    taken.add(name)
+    return name
 
 
 def downsampling(graph: Graph) -> int:
@@ -277,6 +224,17 @@ def channels(graph: Graph, node: Node) -> tuple[Any, Any]:
     return graph.shape(node.inputs[0]).c, node.output.c
 
 
+def widths(graph: Graph) -> list[Assumption]:
+    """Every layer gives at least one channel: 12 c1 of them, where c1 is one at least."""
+    least = []
+    for node in graph.nodes:
+        factor, rest = exact(node.output.c).as_coeff_Mul()
+        relation = sympy.Ge(rest if factor > 0 and rest.is_Symbol else node.output.c, 1)
+        if relation != sympy.true:
+            least.append(Assumption(node.path, relation))
+    return least
+
+
 def windows(graph: Graph) -> list[Assumption]:
     """Every window fits its map: for a size in one symbol, from which value on."""
     least: dict[Any, tuple[Any, str]] = {}
@@ -291,7 +249,7 @@ def windows(graph: Graph) -> list[Assumption]:
             relation = sympy.Ge(room, 0)
             if relation == sympy.true:
                 continue
-            symbols = sorted(sympy.sympify(room).free_symbols, key=str)
+            symbols = sorted(exact(room).free_symbols, key=str)
             slope = sympy.diff(room, symbols[0])
             if len(symbols) > 1 or not slope.is_Rational or slope <= 0:
                 others.append(Assumption(node.path, relation))
@@ -303,20 +261,11 @@ def windows(graph: Graph) -> list[Assumption]:
     return bounds + others
 
 
-def expanded(expr: Num) -> Any:
-    """A cost as a sum of products, the form in which costs are read side by side."""
-    return sympy.expand(expr)
-
-
-def latex(expr: Any) -> str:
-    """An expression for LaTeX's mathematics."""
-    return str(sympy.latex(sympy.sympify(expr)))
-
-
 class _Naming:
     """Gives each rounded width a short name, in the order in which the network has them."""
 
-    def __init__(self) -> None:
+    def __init__(self, taken: set[str]) -> None:
+        self.taken = taken
         self.names: dict[Any, Any] = {}
         self.known: dict[Any, Any] = {}
 
@@ -326,16 +275,32 @@ class _Naming:
         rounded = sorted(value.atoms(make_divisible, sympy.floor), key=sympy.default_sort_key)
         for width in rounded:
             if width not in self.known and not any(s.is_integer for s in width.free_symbols):
-                symbol = sympy.Symbol(f"c{len(self.names) + 1}", integer=True, positive=True)
-                self.known[width], self.names[symbol] = symbol, width
+                self.known[width] = self.named(width)
         return value.xreplace(self.known)
+
+    def named(self, width: Any) -> Any:
+        """A new name for a width; of a ceiling, which comes as -floor(-x), for that."""
+        negative = isinstance(width, sympy.floor) and width.args[0].could_extract_minus_sign()
+        shown = sympy.ceiling(-width.args[0]) if negative else width
+        sign = {"positive": True} if isinstance(width, make_divisible) or shown.is_positive else {}
+        sign = sign or ({"nonnegative": True} if shown.is_nonnegative else {})
+        symbol = sympy.Symbol(fresh((f"c{i}" for i in count(1)), self.taken), integer=True, **sign)
+        self.names[symbol] = shown
+        return -symbol if negative else symbol
 
     def shape(self, shape: Shape) -> Shape:
         return Shape(*map(self, shape))
 
-    def node(self, node: Node) -> Node:
-        fields = {
-            name: type(value)(*map(self, value)) if isinstance(value, (HW, Pad)) else self(value)
-            for name, value in node.fields.items()
-        }
-        return node._replace(fields=fields, output=self.shape(node.output))
+    def graph(self, graph: Graph) -> Graph:
+        """The same graph on names; its shapes are made by the ops' rules again: a name may settle more."""
+        shapes = [self.shape(shape) for shape in graph.inputs]
+        nodes = []
+        for node in graph.nodes:
+            fields = {name: self.field(value) for name, value in node.fields.items()}
+            shapes.append(OPS[node.op].shape(*(shapes[tensor] for tensor in node.inputs), **fields))
+            nodes.append(node._replace(fields=fields, output=shapes[-1]))
+        inputs = tuple(shapes[: len(graph.inputs)])
+        return graph._replace(inputs=inputs, nodes=tuple(nodes))
+
+    def field(self, value: Any) -> Any:
+        return type(value)(*map(self, value)) if isinstance(value, (HW, Pad)) else self(value)

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import Field, fields
 from typing import Any
 
-from convcost import library, symbolic
+from convcost import library
 from convcost.claims import VERDICTS
 from convcost.conventions import BYTES, find
 from convcost.errors import Mark, Source
 from convcost.expr import BUILTINS, RESERVED, WORDS, Word
 from convcost.expr.values import decimal
-from convcost.limits import DEFAULT
+from convcost.expressions import formula, positive
+from convcost.limits import DEFAULT, Meter
 from convcost.metrics import METRICS
 from convcost.ops import OPS, Op, OpRefusal, Shape
 from convcost.params import HW, KINDS, Kind, Pad, Param
@@ -85,7 +86,7 @@ def params_table(params: Iterable[Param], what: str) -> str:
 def formulas(op: Op) -> list[str]:
     """What the op counts for one image, by running its own cost on symbols, every switch on."""
     xs = inputs(op)
-    given = values(op, symbolic.positive)
+    given = values(op, positive)
     rule = op.shape(*xs, **given)
     y = Shape(rule.c, *(_side(*pair) for pair in ((rule.h, xs[0].h, "h2"), (rule.w, xs[0].w, "w2"))))
     cost = op.cost(*xs, y, **given)
@@ -98,12 +99,12 @@ def formulas(op: Op) -> list[str]:
         "norm_stats": cost.norm_stats,
         "mem_access": cost.reads + cost.writes + cost.weight_reads,
     }
-    return [f"- {name}: {code(symbolic.formula(count))}" for name, count in counts.items() if count != 0]
+    return [f"- {name}: {code(formula(count))}" for name, count in counts.items() if count != 0]
 
 
 def inputs(op: Op) -> list[Shape]:
     """One map, or two that differ in what the op allows to differ; a vector where it takes no other."""
-    symbol = symbolic.positive
+    symbol = positive
     x, twice = Shape(6, 8, 8), op.inputs[0] == 2
     vector = not twice and refuses(op, x)
     first = Shape(symbol("c1"), 1, 1) if vector else Shape(symbol("c1"), symbol("h1"), symbol("w1"))
@@ -138,7 +139,7 @@ def values(op: Op, number: Callable[[str], Any]) -> dict[str, Any]:
 
 def _side(rule: Any, before: Any, name: str) -> Any:
     """A side that the op leaves, or fixes, is known; any other has a name."""
-    return rule if rule == before or isinstance(rule, int) else symbolic.positive(name)
+    return rule if rule == before or isinstance(rule, int) else positive(name)
 
 
 def op_text(op: Op) -> str:
@@ -175,7 +176,7 @@ def block_text(block: Block) -> str:
 
 
 def blocks_text() -> str:
-    shelf = Shelf(None, RESERVED, DEFAULT)
+    shelf = Shelf(None, RESERVED, Meter())
     place = Mark(Source("docs", "", shipped=True), 1, 1)
     names = sorted(library.block_names())
     blocks = [shelf.find(Scalar(name, place)) for name in names]

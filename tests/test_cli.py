@@ -264,12 +264,19 @@ def test_output_replaces_a_file_and_keeps_its_permissions(run: Run, one: Path, t
     assert [file.name for file in tmp_path.iterdir() if file.name.startswith(".")] == []
 
 
-def test_output_follows_a_link_and_leaves_it_a_link(run: Run, one: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("exists", [True, False], ids=["to a file", "to nothing"])
+def test_output_goes_through_no_link(exists: bool, run: Run, one: Path, tmp_path: Path) -> None:
+    """Somebody else may have put it there, to have another file written over."""
     target, link = tmp_path / "target", tmp_path / "link"
+    if exists:
+        target.write_text("mine", encoding="utf-8")
     link.symlink_to(target)
-    assert run("report", one, "-o", link).code == 0
+    result = run("report", one, "-o", link)
+    assert (result.code, result.out) == (2, "")
+    assert f"link is a link to {target}" in result.err
     assert link.is_symlink()
-    assert target.read_text(encoding="utf-8").startswith("one\n")
+    assert target.exists() is exists
+    assert not exists or target.read_text(encoding="utf-8") == "mine"
 
 
 @pytest.mark.parametrize("name", ["", "no/such/folder/out", "/proc/no"], ids=repr)
@@ -361,8 +368,8 @@ def test_a_table_needs_no_library_that_it_does_not_use(shell: Run) -> None:
     )
     result = shell(python=("-c", code))
     loaded = set(result.out.partition("loaded:")[2].split())
-    assert {"convcost.cli", "convcost.render.table", "rich.table"} <= loaded
-    unwanted = {"sympy", "numpy", "mpmath", "hashlib", "tempfile", "pydantic", "asyncio", "csv"}
+    assert {"convcost.cli", "convcost.render.table"} <= loaded
+    unwanted = {"sympy", "numpy", "mpmath", "hashlib", "tempfile", "pydantic", "asyncio", "csv", "rich"}
     assert loaded & unwanted == set()
     assert "convcost.comparing.results" not in loaded
     assert "convcost.checking" not in loaded

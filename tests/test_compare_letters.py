@@ -21,7 +21,7 @@ from convcost.comparing.results import METRICS, Turn
 from convcost.comparing.sides import read_side
 from convcost.conventions import conventions
 from convcost.errors import SpecError
-from convcost.limits import DEFAULT
+from convcost.limits import Meter
 from convcost.machine import Ints
 
 # ------------------------------------------------------------------------------ what is not given
@@ -278,6 +278,6 @@ def test_a_block_can_be_built_exactly_where_its_formula_says_so(side: str, data:
 @cache
 def on_symbols(side: str) -> tuple[BlockCall, Known, BlockForm]:
     """A block in letters alone."""
-    (call,) = read_calls([read_side(side)], DEFAULT)
-    known = make_known(letters_of([call]), {}, {}, (), DEFAULT)
-    return call, known, block_form(call, known, conventions(), DEFAULT)
+    (call,) = read_calls([read_side(side)], Meter())
+    known = make_known(letters_of([call]), {}, {}, (), Meter())
+    return call, known, block_form(call, known, conventions(), Meter())

@@ -42,7 +42,7 @@ from convcost.conventions.names import NAMES
 from convcost.cost import Tally
 from convcost.errors import Mark, Source, SpecError
 from convcost.expr import BUILTINS, WORDS, literal, show
-from convcost.limits import DEFAULT
+from convcost.limits import DEFAULT, Meter
 from convcost.lines import MODIFIERS
 from convcost.loader import KEYS
 from convcost.metrics import METRICS
@@ -277,7 +277,7 @@ def test_each_expression_has_the_value_beside_it() -> None:
     mark = Mark(Source("docs", ""), 1, 1)
     assert len(rows) > 10
     for expression, value, *_ in rows:
-        assert show(literal(Scalar(expression, mark), DEFAULT).value) == value, expression
+        assert show(literal(Scalar(expression, mark), Meter()).value) == value, expression
 
 
 def with_part(part: str) -> str:

@@ -14,6 +14,7 @@ from conftest import Golden, Run
 import convcost
 from convcost import SpecError, library
 from convcost.elasticity import Marginal, make_elasticities, next_step
+from convcost.expressions import make_divisible
 from convcost.growth import Grown, grown
 from convcost.linear import Interval
 from convcost.num import whole
@@ -21,7 +22,6 @@ from convcost.render.elasticity import FORMATS, render
 from convcost.render.text import fixed
 from convcost.reports import SHARED
 from convcost.solving import Search
-from convcost.symbolic import make_divisible
 from specs import CH, spec
 
 

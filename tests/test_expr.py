@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from convcost import SpecError
 from convcost.errors import Mark, Source
 from convcost.expr import RESERVED, WORDS, Bound, Names, Scope, Value, Word, decimal, parse, show
-from convcost.limits import DEFAULT
+from convcost.limits import Meter
 from convcost.machine import Ints
 from convcost.num import make_divisible
 from convcost.reader import Scalar
@@ -22,7 +22,7 @@ from specs import PLACE, place_of, said, unmarked
 def evaluate(text: str, **names: Value) -> Value:
     """What a text is worth where these names have these values."""
     mark = Mark(Source("text", text), 1, 1)
-    expr = Names(frozenset(names), {}).check(parse(Scalar(text, mark), DEFAULT))
+    expr = Names(frozenset(names), {}).check(parse(Scalar(text, mark), Meter()))
     return expr.evaluate(Scope(Ints(), {name: Bound(value, mark) for name, value in names.items()}))
 
 

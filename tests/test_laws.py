@@ -17,7 +17,8 @@ from convcost.cost import Tally, total, walk
 from convcost.errors import Mark, Source
 from convcost.expand import Expansion
 from convcost.expr import RESERVED, Bound
-from convcost.limits import DEFAULT
+from convcost.expressions import positive
+from convcost.limits import DEFAULT, Meter
 from convcost.machine import Ints
 from convcost.ops import Shape
 from convcost.reader import Scalar, decode
@@ -282,7 +283,7 @@ DRAWN = {"k": [1, 3, 5], "s": [1, 2], "g": [1, 2], "d": [1, 2], "t": [1, 2, 6], 
 def block(name: str) -> Block:
     if name in ("widest", "rounded"):
         return convcost.loads(OWN).blocks[name]
-    found = Shelf(None, RESERVED, DEFAULT).find(Scalar(name, MARK))
+    found = Shelf(None, RESERVED, Meter()).find(Scalar(name, MARK))
     assert found is not None
     return found
 
@@ -316,9 +317,9 @@ def test_a_walk_on_symbols_is_the_walk_on_numbers(name: str, data: st.DataObject
         graph = Expansion(Ints()).block(of, {**fixed, **given}, shape)
     except convcost.SpecError:
         assume(False)
-    at = {symbolic.positive(arg): n for arg, n in {**sizes, **shape._asdict()}.items()}
-    unknown = {arg: Bound(symbolic.positive(arg), MARK) for arg in sizes}
-    map_ = Shape(*(symbolic.positive(side) for side in "chw"))
+    at = {positive(arg): n for arg, n in {**sizes, **shape._asdict()}.items()}
+    unknown = {arg: Bound(positive(arg), MARK) for arg in sizes}
+    map_ = Shape(*(positive(side) for side in "chw"))
     machine = symbolic.Replay(graph.ledger)
     form = Expansion(machine).block(of, {**fixed, **unknown}, map_)
     assert all(condition.subs(at) for condition in machine.assumed)

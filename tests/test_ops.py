@@ -11,10 +11,10 @@ import sympy
 
 from convcost import SpecError, loads, report
 from convcost.cost import Row, walk
+from convcost.expressions import positive
 from convcost.graph import Graph, Node
 from convcost.ops import OPS, Cost, Shape
 from convcost.ops.registry import op
-from convcost.symbolic import positive
 
 Map = tuple[int, int, int]
 

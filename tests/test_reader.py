@@ -12,12 +12,13 @@ import yaml
 import convcost
 from convcost import Limits, SpecError, library, reader
 from convcost.errors import Mark, Source
+from convcost.limits import Meter
 from convcost.reader import Map, Node, Scalar, Seq, as_map, as_scalar, as_seq, decode, read_text, read_yaml
 from specs import place_of, said, spec, unmarked
 
 
 def read(text: str, limits: Limits | None = None) -> Node:
-    return read_yaml(Source("text", text), limits or Limits())
+    return read_yaml(Source("text", text), Meter(limits or Limits()))
 
 
 def scalars(node: Node) -> Iterator[Scalar]:

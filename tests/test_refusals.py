@@ -600,7 +600,7 @@ ATTACKS: dict[str, tuple[str, str]] = {
         spec("- {layers: [{layers: [bn], repeat: 1000, name: a}], repeat: 1000, name: b}"),
         "nodes",
     ),
-    "blocks of two blocks": (blocks(30, "{0}, {0}"), "nodes"),
+    "blocks of two blocks": (blocks(30, "{0}, {0}"), "steps"),
     "100,000 brackets": (f"name: {'[' * 100_000}", "depth"),
     "100,000 braces": (f"name: {'{a: ' * 100_000}", "depth"),
     "10,000 dashes": (f"name:\n  {'- ' * 10_000}", "depth"),

@@ -18,6 +18,7 @@ from convcost.expr import Word
 from convcost.gaps.changes import other_settings
 from convcost.gaps.ledger import gap
 from convcost.gaps.search import MOST, Found
+from convcost.render.why import render_json, render_text
 
 
 class Case(NamedTuple):
@@ -167,3 +168,13 @@ def test_json_carries_the_same_integers_and_the_keys_of_the_page(run: Run) -> No
     assert sorted(keys | {"fits[].settings", "variables"}) == sorted(
         row[0] for row in table(read("why.md"), "key", "type")
     )
+
+
+def test_a_search_that_its_cap_stops_says_so() -> None:
+    tight = convcost.load("mobilenet_v2", limits=convcost.Limits(steps=10_000))
+    found = convcost.why(tight, madds="123,456,789")
+    assert found.skipped
+    assert not found.fits
+    assert f"({found.skipped} networks more were not: 1,000 at most" in render_text(found)
+    assert json.loads(render_json(found))["skipped"] == found.skipped
+    assert not convcost.why("mobilenet_v2", madds="123,456,789").skipped

@@ -11,7 +11,7 @@ import typer
 import convcost
 from convcost.cli.counts import Convention, Memory, Params
 from convcost.cli.shared import InputShape, Output, Settings, SpecName, Variant, app, capped
-from convcost.errors import SpecError
+from convcost.errors import SpecError, shortened
 from convcost.folding import SCREEN
 from convcost.limits import Limits
 from convcost.render import Format
@@ -136,6 +136,6 @@ def read_shape(text: str) -> tuple[int, int, int]:
     """3x224x160"""
     match = re.match(r"(\d{1,9})[x×,](\d{1,9})[x×,](\d{1,9})\Z", text, re.ASCII)
     if not match:
-        raise SpecError(f"--input {text!r} is not CxHxW", hint="--input 3x224x160")
+        raise SpecError(f"--input {shortened(text)!r} is not CxHxW", hint="--input 3x224x160")
     c, h, w = map(int, match.groups())
     return c, h, w

@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy
 
-from convcost.symbolic import formula
+from convcost.expressions import formula
 
 
 def arranged(form: Any, by: Any = None) -> Any:

@@ -16,7 +16,7 @@ from convcost.comparing.sides import Written
 from convcost.comparing.turns import Course
 from convcost.conventions import Conventions
 from convcost.expr import Value
-from convcost.limits import Limits
+from convcost.limits import Meter
 from convcost.machine import Ints
 
 
@@ -26,13 +26,13 @@ def compare_blocks(
     settings: Mapping[str, Value],
     assumptions: Sequence[str],
     by: Conventions,
-    limits: Limits,
+    meter: Meter,
 ) -> Comparison:
     """Blocks of the library with `sizes` (k, m, n, df) and other letters in common; the rest stay letters."""
-    calls = read_calls(sides, limits)
-    known = make_known(letters_of(calls), sizes, settings, assumptions, limits)
-    numbers = [_numbers(call, known, by, limits) for call in calls]
-    forms, known = agreed(calls, known, by, limits)
+    calls = read_calls(sides, meter)
+    known = make_known(letters_of(calls), sizes, settings, assumptions, meter)
+    numbers = [_numbers(call, known, by, meter) for call in calls]
+    forms, known = agreed(calls, known, by, meter)
     used = {letter for form in forms for count in form.exact.values() for letter in count.free_symbols}
     made = []
     for call, form, exact in zip(calls, forms, numbers, strict=True):
@@ -56,13 +56,13 @@ def compare_blocks(
     )
 
 
-def _numbers(call: BlockCall, known: Known, by: Conventions, limits: Limits) -> dict[str, Any] | None:
+def _numbers(call: BlockCall, known: Known, by: Conventions, meter: Meter) -> dict[str, Any] | None:
     """The counts on whole numbers, with every check; None where some letter has no value."""
     letters = {name: known.number(form) for name, form in known.letters.items()}
     if any(letters[name] is None for name in call.letters()):
         return None
     exact = {name: num.whole(value) for name, value in letters.items() if value is not None}
-    return counted(call.graph(Ints(limits), exact), by)
+    return counted(call.graph(Ints(meter), exact), by)
 
 
 def _count(form: BlockForm, metric: str, known: Known) -> Count:

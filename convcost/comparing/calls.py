@@ -12,7 +12,7 @@ from convcost.errors import Mark, SpecError, nearest
 from convcost.expand import Expansion
 from convcost.expr import RESERVED, SWITCHES, Bound, Expr, Names, Scope, literal, parse
 from convcost.graph import Graph
-from convcost.limits import Limits
+from convcost.limits import Meter
 from convcost.machine import Machine
 from convcost.ops import Shape
 from convcost.params import COUNT
@@ -83,13 +83,13 @@ def _names(arg: Arg | Bound) -> set[str]:
     return set()
 
 
-def read_calls(sides: Sequence[Written], limits: Limits) -> tuple[BlockCall, ...]:
+def read_calls(sides: Sequence[Written], meter: Meter) -> tuple[BlockCall, ...]:
     """Each side's block with its own arguments, parsed."""
-    shelf = Shelf(None, RESERVED, limits)
-    return tuple(_call(side, shelf, limits) for side in sides)
+    shelf = Shelf(None, RESERVED, meter)
+    return tuple(_call(side, shelf, meter) for side in sides)
 
 
-def _call(side: Written, shelf: Shelf, limits: Limits) -> BlockCall:
+def _call(side: Written, shelf: Shelf, meter: Meter) -> BlockCall:
     block = shelf.find(side.name)
     assert block is not None, "what is no block is told before"
     own: dict[str, Arg | Bound] = {}
@@ -100,7 +100,7 @@ def _call(side: Written, shelf: Shelf, limits: Limits) -> BlockCall:
             raise SpecError(f"{block.name} takes no {key.text!r}", key.mark, nearest(key.text, known))
         if name in own:
             raise SpecError(f"{block.name}: out and n are the same, and given twice", key.mark)
-        own[name] = _argument(block, name, key, value, limits)
+        own[name] = _argument(block, name, key, value, meter)
     call = BlockCall(side.text, block, own, side.name.mark)
     for name in call.required:
         kind = block.arguments[name].param.kind
@@ -109,24 +109,24 @@ def _call(side: Written, shelf: Shelf, limits: Limits) -> BlockCall:
     return call
 
 
-def _argument(block: Block, name: str, key: Scalar, value: Scalar, limits: Limits) -> Arg | Bound:
+def _argument(block: Block, name: str, key: Scalar, value: Scalar, meter: Meter) -> Arg | Bound:
     """A word or switch as a value; a number as an expression over letters; `?` as the letter of its name."""
     kind = COUNT if name in MAP else block.arguments[name].param.kind
     if kind.name == "switch" or (kind.words and kind.name != "padding"):
-        return literal(value, limits)
+        return literal(value, meter)
     if value.text == "?":
-        return _expression(Scalar(argument_letter(name), value.mark), block, limits)
+        return _expression(Scalar(argument_letter(name), value.mark), block, meter)
     if value.text.startswith("[") and value.text.endswith("]"):
         offset, parts = 1, []
         for part in value.text[1:-1].split(","):
-            parts.append(_expression(Scalar(part.strip(), value.mark.shifted(offset)), block, limits))
+            parts.append(_expression(Scalar(part.strip(), value.mark.shifted(offset)), block, meter))
             offset += len(part) + 1
         return ListArg(tuple(parts), value.mark)
-    return _expression(value, block, limits)
+    return _expression(value, block, meter)
 
 
-def _expression(value: Scalar, block: Block, limits: Limits) -> Expr:
-    expr = parse(value, limits)
+def _expression(value: Scalar, block: Block, meter: Meter) -> Expr:
+    expr = parse(value, meter)
     return Names(expr.names() | set(SHARED), {}, RESERVED | block.words, "comparison").check(expr)
 
 

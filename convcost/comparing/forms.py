@@ -14,10 +14,11 @@ from convcost.comparing.letters import Known, distinct, divisor
 from convcost.comparing.results import counted
 from convcost.conventions import Conventions
 from convcost.errors import Mark, SpecError
-from convcost.limits import Limits
+from convcost.expressions import formula
+from convcost.limits import Meter
 from convcost.machine import Ints
 from convcost.num import Num
-from convcost.symbolic import RELATIONS, formula
+from convcost.symbolic import RELATIONS
 
 
 class Question(NamedTuple):
@@ -47,8 +48,8 @@ class Asking(Ints):
 
     exact = False
 
-    def __init__(self, known: Known, side: str, limits: Limits) -> None:
-        super().__init__(limits)
+    def __init__(self, known: Known, side: str, meter: Meter) -> None:
+        super().__init__(meter)
         self.known, self.side = known, side
         self.taken: list[Any] = []
         self.questions: dict[Any, Question] = {}
@@ -77,9 +78,9 @@ class Asking(Ints):
         return int(num.whole(count))
 
 
-def block_form(call: BlockCall, known: Known, by: Conventions, limits: Limits) -> BlockForm:
+def block_form(call: BlockCall, known: Known, by: Conventions, meter: Meter) -> BlockForm:
     """The counts of one side on symbols."""
-    machine = Asking(known, call.name, limits)
+    machine = Asking(known, call.name, meter)
     graph = call.graph(machine, known.letters)
     needed = needs(graph, call.name)
     exact = {name: sympy.expand(form) for name, form in counted(graph, by).items()}
@@ -110,14 +111,14 @@ def _without_roundings(relation: Any, known: Known) -> tuple[Any, list[Any]]:
 
 
 def agreed(
-    calls: Sequence[BlockCall], known: Known, by: Conventions, limits: Limits
+    calls: Sequence[BlockCall], known: Known, by: Conventions, meter: Meter
 ) -> tuple[list[BlockForm], Known]:
     """The sides on symbols, once every equality that one of them needs is put in for all.
 
     SpecError where a side cannot be built with the values given, or hangs on what nothing says.
     """
     while True:
-        forms = [block_form(call, known, by, limits) for call in calls]
+        forms = [block_form(call, known, by, meter) for call in calls]
         more = next(filter(None, (_equated(need, known) for form in forms for need in form.needs)), None)
         if more is None:
             break

@@ -11,10 +11,11 @@ import sympy
 from convcost.errors import Mark, Source, SpecError
 from convcost.expr import RESERVED, Bound, Names, Scope, Value, parse, show
 from convcost.expr.tree import Compare
-from convcost.limits import Limits
+from convcost.expressions import formula, positive
+from convcost.limits import Meter
 from convcost.machine import Ints
 from convcost.reader import Scalar
-from convcost.symbolic import RELATIONS, formula, positive
+from convcost.symbolic import RELATIONS
 
 SHARED = {"k": "D_K", "m": "M", "n": "N", "df": "D_F"}  # the options, and MobileNetV1's letters
 
@@ -106,7 +107,7 @@ def make_known(
     sizes: Mapping[str, int],
     settings: Mapping[str, Value],
     assumptions: Sequence[str],
-    limits: Limits,
+    meter: Meter,
 ) -> Known:
     """The letters by name (and whether each is a count), their values, and the assumptions of a user."""
     letters = {letter: positive(letter) for letter in SHARED.values()}
@@ -125,7 +126,7 @@ def make_known(
         values[known[name]] = _value(known[name], name, value)
     made = Known({**letters, **aliases}, values)
     for text in assumptions:
-        made = made.stating(_relation(text, made, limits), text)
+        made = made.stating(_relation(text, made, meter), text)
     return made
 
 
@@ -137,16 +138,16 @@ def _value(letter: Any, name: str, value: Value) -> Any:
     return sympy.Rational(value)
 
 
-def _relation(text: str, known: Known, limits: Limits) -> Any:
+def _relation(text: str, known: Known, meter: Meter) -> Any:
     """`M != N` on the letters, as a user wrote it."""
     mark = Mark(Source("--assume", text), 1, 1)
-    expr = parse(Scalar(text, mark), limits)
+    expr = parse(Scalar(text, mark), meter)
     for name in sorted(expr.names() - set(known.letters) - RESERVED):
         raise SpecError(f"the formulas have no letter {name!r}", mark, f"letters are {known.listed()}")
     expr = Names(set(known.letters), {}, RESERVED, "assumption").check(expr)
     if not isinstance(expr.tree, Compare):
         raise SpecError("an assumption is a relation of letters", mark, "--assume 'M != N'")
-    scope = Scope(Ints(limits), {name: Bound(value, mark) for name, value in known.letters.items()})
+    scope = Scope(Ints(meter), {name: Bound(value, mark) for name, value in known.letters.items()})
     left, right = (side.evaluate(scope, mark) for side in (expr.tree.left, expr.tree.right))
     for side in (left, right):
         if isinstance(side, (bool, str, tuple)):

@@ -14,7 +14,7 @@ from convcost.conventions import Conventions
 from convcost.errors import SpecError
 from convcost.expand import expand
 from convcost.expr import Value, literal
-from convcost.limits import Limits
+from convcost.limits import Meter
 from convcost.loader import load
 from convcost.ops import Shape
 from convcost.reader import read_source
@@ -33,10 +33,10 @@ class NetworkCall(NamedTuple):
 
 
 def compare_networks(
-    sides: Sequence[Written], settings: Mapping[str, Value], by: Conventions, limits: Limits
+    sides: Sequence[Written], settings: Mapping[str, Value], by: Conventions, meter: Meter
 ) -> Comparison:
     """Networks by shipped name or file, each with its own settings over the shared ones."""
-    calls = [_call(side, settings, limits) for side in sides]
+    calls = [_call(side, settings, meter) for side in sides]
     for name in settings:
         if all(name in call.ignored for call in calls):
             raise SpecError(f"--set {name}: none of the networks has such a variable")
@@ -66,10 +66,10 @@ def compare_networks(
     )
 
 
-def _call(side: Written, shared: Mapping[str, Value], limits: Limits) -> NetworkCall:
+def _call(side: Written, shared: Mapping[str, Value], meter: Meter) -> NetworkCall:
     name = side.name.text
-    source = read_source(name if name == "-" else library.spec_path(name), limits)
-    spec = load(source.text, source.name, limits)
+    source = read_source(name if name == "-" else library.spec_path(name), meter.limits)
+    spec = load(source.text, source.name, Meter(meter.limits))
     variant = None
     settings = {name: value for name, value in shared.items() if name in spec.variables}
     free = []
@@ -82,7 +82,7 @@ def _call(side: Written, shared: Mapping[str, Value], limits: Limits) -> Network
             free.append(key.text)
             settings.pop(key.text, None)
         else:
-            settings[key.text] = literal(value, limits).value
+            settings[key.text] = literal(value, meter).value
             spec.variables[key.text].accept(settings[key.text], value.mark)
     ignored = tuple(name for name in shared if name not in spec.variables)
     return NetworkCall(side, spec, variant, settings, tuple(free), ignored)
@@ -100,7 +100,8 @@ def _numbers(call: NetworkCall, by: Conventions) -> tuple[Side, dict[str, int], 
 def _formulas(call: NetworkCall, by: Conventions) -> tuple[Side, dict[str, Any], tuple[str, ...]]:
     """The counts in closed form; only networks with a variable left free need SymPy."""
     from convcost.comparing.arrange import arranged, said
-    from convcost.symbolic import formula, network_form
+    from convcost.expressions import formula
+    from convcost.symbolic import network_form
 
     bound = call.spec.bind(call.settings, call.variant)
     form = network_form(call.spec, bound, call.free)

@@ -12,7 +12,7 @@ import sympy
 from convcost.comparing.forms import BlockForm
 from convcost.comparing.letters import SHARED, Known, divisor
 from convcost.comparing.results import Turn
-from convcost.symbolic import formula
+from convcost.expressions import formula
 
 LARGEST = 112  # the first map of a network for images of 224, where no side is given
 

@@ -14,13 +14,12 @@ from convcost.cost import Row
 from convcost.errors import Mark, Source, SpecError
 from convcost.expr import Bound, Plain, Scope, Value, Word, show
 from convcost.graph import Graph
-from convcost.limits import DEFAULT
+from convcost.limits import Meter
 from convcost.num import Num, whole
 from convcost.ops import OPS
 from convcost.params import HW
 
 _MARK = Mark(Source("layer", "", shipped=True), 1, 1)
-_MACHINE = Plain(DEFAULT)
 _NOWHERE = Surroundings("", 0, False, False, False, 0, False, False)
 
 
@@ -78,9 +77,9 @@ def layer(
 ) -> dict[str, Num]:
     """What one layer counts, by kind."""
     counts: dict[str, Num] = {}
-    scope: Scope | None = None
+    machine, scope = Plain(Meter()), None
     if convention.sees is not None:
-        scope = Scope(_MACHINE, values(row, around, batch))
+        scope = Scope(machine, values(row, around, batch))
         seen = convention.sees.evaluate(scope)
         if not isinstance(seen, bool):
             raise SpecError(f"`sees` is true or false, not {show(seen)}", convention.sees.mark)
@@ -93,7 +92,7 @@ def layer(
         if rule.weight is not None:
             count = rule.weight * n
         else:
-            scope = scope or Scope(_MACHINE, values(row, around, batch))
+            scope = scope or Scope(machine, values(row, around, batch))
             count = evaluated(rule, n, scope)
             if count == UNKNOWN:
                 raise Unknown(kind)

@@ -9,7 +9,7 @@ from convcost import library
 from convcost.conventions.model import Convention
 from convcost.conventions.reading import read_convention
 from convcost.errors import SpecError, nearest
-from convcost.limits import DEFAULT, Limits
+from convcost.limits import DEFAULT, Limits, Meter
 from convcost.reader import Map, as_map, read_source, read_yaml
 
 # The first of each family is meant where none is named.
@@ -26,7 +26,7 @@ def names(family: str = "work") -> tuple[str, ...]:
 
 @cache
 def _table(family: str) -> Map:
-    return as_map(read_yaml(library.convention_source(family), DEFAULT), f"{family}.yaml")
+    return as_map(read_yaml(library.convention_source(family), Meter()), f"{family}.yaml")
 
 
 @cache
@@ -37,10 +37,10 @@ def shipped(name: str, family: str = "work") -> Convention:
         hint = nearest(name, names(family)) or "`convcost conventions` lists them"
         raise SpecError(f"there is no {what} {name!r}", hint=hint)
     if family == "work":
-        node = read_yaml(library.convention_source(f"{COUNTS}/{name}"), DEFAULT)
+        node = read_yaml(library.convention_source(f"{COUNTS}/{name}"), Meter())
     else:
         node = _table(family).entries[name][1]
-    return read_convention(name, node, family, DEFAULT, lambda other: shipped(other, family))
+    return read_convention(name, node, family, Meter(), lambda other: shipped(other, family))
 
 
 def family_of(name: str) -> str:
@@ -55,5 +55,6 @@ def find(name: str | None, family: str = "work", limits: Limits = DEFAULT) -> Co
     if family == "work" and name not in names() and (os.sep in name or name.endswith((".yaml", ".yml"))):
         source = read_source(name, limits)
         stem = os.path.splitext(os.path.basename(name))[0]
-        return read_convention(stem, read_yaml(source, limits), family, limits, shipped)
+        meter = Meter(limits)
+        return read_convention(stem, read_yaml(source, meter), family, meter, shipped)
     return shipped(name, family)

@@ -11,7 +11,7 @@ from convcost.conventions.names import NAMES, PARAMS, TRAFFIC, constants, contra
 from convcost.errors import SpecError, nearest
 from convcost.expr import Expr, Names, parse
 from convcost.expr.tree import Arithmetic, Const, Name
-from convcost.limits import Limits
+from convcost.limits import Meter
 from convcost.reader import Map, Node, Scalar, as_map, as_scalar, as_seq
 
 KEYS = ("title", "group", "unit", "says", "source", "calls", "like", "sees", "counts", "nothing", "others")
@@ -24,7 +24,7 @@ def kinds_of(family: str) -> frozenset[str]:
 
 
 def read_convention(
-    name: str, node: Node, family: str, limits: Limits, find: Callable[[str], Convention]
+    name: str, node: Node, family: str, meter: Meter, find: Callable[[str], Convention]
 ) -> Convention:
     """One convention; SpecError says which key or row is wrong. `find` gives the one that it is `like`."""
     top = as_map(node, f"the convention {name}").only(KEYS, "a convention")
@@ -48,9 +48,9 @@ def read_convention(
     if "like" not in top.entries:
         sees = top.get("sees")
         return made._replace(
-            sees=_formula(as_scalar(sees, "sees"), limits) if sees is not None else None,
-            rules=_rules(top, family, limits),
-            others=_others(top, limits),
+            sees=_formula(as_scalar(sees, "sees"), meter) if sees is not None else None,
+            rules=_rules(top, family, meter),
+            others=_others(top, meter),
         )
     for key in ("sees", "counts", "nothing", "others", "unit"):
         if key in top.entries:
@@ -64,7 +64,7 @@ def _text(top: Map, key: str) -> str:
     return " ".join(as_scalar(node, key).text.split()) if node is not None else ""
 
 
-def _rules(top: Map, family: str, limits: Limits) -> dict[str, Rule]:
+def _rules(top: Map, family: str, meter: Meter) -> dict[str, Rule]:
     known = kinds_of(family)
     rules: dict[str, Rule] = {}
 
@@ -73,7 +73,7 @@ def _rules(top: Map, family: str, limits: Limits) -> dict[str, Rule]:
             raise SpecError(f"there is no kind {kind.text!r}", kind.mark, nearest(kind.text, known))
         if kind.text in rules:
             raise SpecError(f"{kind.text!r} has two rows", kind.mark)
-        rules[kind.text] = _rule(count, source, limits, kind.text)
+        rules[kind.text] = _rule(count, source, meter, kind.text)
 
     counts, nothing = top.get("counts"), top.get("nothing")
     for kind, node in as_map(counts, "counts").items() if counts is not None else ():
@@ -102,13 +102,13 @@ def _counted(node: Node) -> tuple[Scalar, str]:
     return as_scalar(count, "count"), _text(fields, "source")
 
 
-def _rule(count: Scalar, source: str, limits: Limits, kind: str = "") -> Rule:
-    formula = _formula(count, limits)
+def _rule(count: Scalar, source: str, meter: Meter, kind: str = "") -> Rule:
+    formula = _formula(count, meter)
     return Rule(formula, _weight(formula, ("n", "M") if kind in contractions() else ("n",)), source)
 
 
-def _formula(scalar: Scalar, limits: Limits) -> Expr:
-    return Names(frozenset(NAMES), {}, constants(), "convention").check(parse(scalar, limits))
+def _formula(scalar: Scalar, meter: Meter) -> Expr:
+    return Names(frozenset(NAMES), {}, constants(), "convention").check(parse(scalar, meter))
 
 
 def _weight(formula: Expr, own: tuple[str, ...]) -> int | Fraction | None:
@@ -125,10 +125,10 @@ def _weight(formula: Expr, own: tuple[str, ...]) -> int | Fraction | None:
     return None
 
 
-def _others(top: Map, limits: Limits) -> Rule | None:
+def _others(top: Map, meter: Meter) -> Rule | None:
     """What kinds without a row count: said, never taken for granted."""
     node = top.get("others")
     if node is None:
         raise SpecError("a convention says what `others` count", top.mark, "others: 0, or others: unknown")
     scalar = as_scalar(node, "others")
-    return None if scalar.text == "unknown" else _rule(scalar, "", limits)
+    return None if scalar.text == "unknown" else _rule(scalar, "", meter)

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
+from itertools import chain
 from typing import NamedTuple
 
 from convcost.errors import Mark, SpecError, nearest, shortened
 from convcost.expr.parse import IDENTIFIER, parse
 from convcost.expr.tree import BUILTINS, Call, Expr, Function, Name, Scope, walk
 from convcost.expr.values import RESERVED, SWITCHES, Bound, Value, check_digits, compare
-from convcost.limits import Limits
+from convcost.limits import Meter
 from convcost.num import Num
 from convcost.reader import Scalar
+
+
+class Joined(Set[str]):
+    """The names of several places, as one set without a copy of any."""
+
+    def __init__(self, *parts: Set[str]) -> None:
+        self.parts = parts
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in part for part in self.parts)
+
+    def __iter__(self) -> Iterator[str]:
+        return chain(*self.parts)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.parts))
 
 
 class Names(NamedTuple):
@@ -19,9 +36,17 @@ class Names(NamedTuple):
 
     values: Set[str]
     functions: Mapping[str, Function]
-    words: frozenset[str] = RESERVED
+    words: Set[str] = RESERVED
     place: str = "network"
     spatial: frozenset[str] = frozenset()
+
+    def also(self, *values: Set[str]) -> Names:
+        """The same with more values."""
+        return self._replace(values=Joined(self.values, *values))
+
+    def wording(self, words: Set[str]) -> Names:
+        """The same with more words."""
+        return self._replace(words=Joined(self.words, words)) if words else self
 
     def check(self, expr: Expr) -> Expr:
         """The expression, when each name in it means something here."""
@@ -73,21 +98,20 @@ class Names(NamedTuple):
 class Plain:
     """A machine for expressions over values that are known: it has nothing to record."""
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-
-    def step(self, where: Mark) -> None:
-        return
+    def __init__(self, meter: Meter) -> None:
+        self.meter = meter
+        self.step = meter.step
 
     def check(self, value: Value, where: Mark) -> Value:
-        return check_digits(value, where, self.limits)
+        self.step(where)
+        return check_digits(value, where, self.meter.limits)
 
     def decide(self, text: str, relation: str, left: Num, right: Num) -> bool:
         return compare(relation, left, right)
 
 
-def literal(scalar: Scalar, limits: Limits) -> Bound:
+def literal(scalar: Scalar, meter: Meter) -> Bound:
     """The value of a scalar that names nothing but words: 0.75, true, paper."""
     words = frozenset({scalar.text}) if IDENTIFIER.match(scalar.text) else RESERVED
-    expr = Names(frozenset(), {}, words | RESERVED).check(parse(scalar, limits))
-    return Bound(expr.evaluate(Scope(Plain(limits), {})), scalar.mark)
+    expr = Names(frozenset(), {}, words | RESERVED).check(parse(scalar, meter))
+    return Bound(expr.evaluate(Scope(Plain(meter), {})), scalar.mark)

@@ -24,19 +24,20 @@ from convcost.expr.tree import (
     Tree,
 )
 from convcost.expr.values import MOST_DIGITS, Value
-from convcost.limits import Limits
+from convcost.limits import Limits, Meter
 from convcost.reader import Scalar
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
 _NUMBER = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
 
 
-def parse(scalar: Scalar, limits: Limits) -> Expr:
+def parse(scalar: Scalar, meter: Meter) -> Expr:
     """The expression a scalar holds; SpecError at the character that is not part of the language."""
     text = scalar.text
-    if len(text) > limits.chars:
-        raise limits.exceeded("chars", scalar.mark)
-    simple = _simple(text, limits, scalar.mark)
+    meter.step(scalar.mark)
+    if len(text) > meter.limits.chars:
+        raise meter.limits.exceeded("chars", scalar.mark)
+    simple = _simple(text, meter.limits, scalar.mark)
     if simple is not None:
         return Expr(text, scalar.first, simple)
     if not text.isascii() or "\n" in text or "#" in text:
@@ -45,14 +46,14 @@ def parse(scalar: Scalar, limits: Limits) -> Expr:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # 1if: Python only warns of a number that runs into a word
             tree = ast.parse(text.strip(), mode="eval").body
-        return Expr(text.strip(), scalar.first, _Parser(text.strip(), scalar.first, limits).tree(tree))
+        return Expr(text.strip(), scalar.first, _Parser(text.strip(), scalar.first, meter).tree(tree))
     except SyntaxError as error:
         if "too many nested" in str(error.msg):
-            raise limits.exceeded("depth", scalar.first) from None
+            raise meter.limits.exceeded("depth", scalar.first) from None
         where = scalar.first.shifted(max(0, (error.offset or 1) - 1))
         raise SpecError(f"{shortened(text)!r} is not an expression", where, _syntax_hint(text)) from None
     except (RecursionError, MemoryError, ValueError):
-        raise limits.exceeded("depth", scalar.first) from None
+        raise meter.limits.exceeded("depth", scalar.first) from None
 
 
 def check_name(scalar: Scalar) -> None:
@@ -115,12 +116,13 @@ def _syntax_hint(text: str) -> str:
 class _Parser:
     """ast nodes of the whitelist to our own tree; anything else is refused with its column."""
 
-    def __init__(self, text: str, mark: Mark, limits: Limits) -> None:
-        self.text, self.mark, self.limits = text, mark, limits
+    def __init__(self, text: str, mark: Mark, meter: Meter) -> None:
+        self.text, self.mark, self.meter = text, mark, meter
 
     def tree(self, node: ast.expr, depth: int = 0) -> Tree:
-        if depth > self.limits.depth:
-            raise self.limits.exceeded("depth", self.mark)
+        self.meter.step(self.mark)
+        if depth > self.meter.limits.depth:
+            raise self.meter.limits.exceeded("depth", self.mark)
         at = node.col_offset
 
         def part(below: ast.expr) -> Tree:
@@ -161,7 +163,7 @@ class _Parser:
             if isinstance(node.value, bool):
                 hint = f"write {text.lower()}"
             raise SpecError(f"{text} is not a number of this language", self.at(node), hint)
-        return _literal(text, self.limits, self.at(node))
+        return _literal(text, self.meter.limits, self.at(node))
 
     def at(self, node: ast.expr) -> Mark:
         return self.mark.shifted(node.col_offset)

@@ -5,12 +5,12 @@ words are no numbers, and each comparison of numbers is a decision that the mach
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import NamedTuple, Protocol, TypeAlias
 
 from convcost import num
-from convcost.errors import Mark, SpecError, shortened
+from convcost.errors import MOST_NAMES, Mark, SpecError, shortened
 from convcost.expr.values import SWITCHES, Bound, Value, Word, kind_of, show
 from convcost.num import Num
 
@@ -18,7 +18,7 @@ from convcost.num import Num
 class Machine(Protocol):
     """What an evaluation needs from outside: a budget of steps and an answer to comparisons."""
 
-    def step(self, where: Mark) -> None: ...
+    def step(self, where: Mark | None, count: int = 1) -> None: ...
     def check(self, value: Value, where: Mark) -> Value: ...
     def decide(self, text: str, relation: str, left: Num, right: Num) -> bool: ...
 
@@ -29,29 +29,35 @@ class Function(NamedTuple):
     name: str
     params: tuple[str, ...]
     body: Expr | None
-    table: Mapping[Value, Expr]
+    rows: tuple[tuple[Value, Expr], ...]  # no dict: numbers of one hash are easily found
     mark: Mark
+
+    @property
+    def bodies(self) -> tuple[Expr, ...]:
+        return (self.body,) if self.body else tuple(expr for _, expr in self.rows)
+
+
+_NONE: dict[str, Bound] = {}  # never written to: a body of lines has its own
 
 
 class Scope(NamedTuple):
     """The values of the names an expression uses; that it uses no others, `Names` has checked."""
 
     machine: Machine
-    values: dict[str, Bound]
+    values: dict[str, Bound]  # of the entrance, which a function sees too
     functions: Mapping[str, Function] = {}
-    home: dict[str, Bound] | None = None  # what a function sees beside its parameters
+    local: dict[str, Bound] = _NONE  # c_here and the columns of tables, or a function's parameters
+
+    def get(self, name: str) -> Bound | None:
+        return self.local.get(name) or self.values.get(name)
 
     def inner(self, values: Mapping[str, Bound]) -> Scope:
-        """The names here and some more, for the lines of a table's row."""
-        return self._replace(values={**self.values, **values}, home=self.entrance)
+        """The names here and some more, for a body of lines or a table's row."""
+        return self._replace(local={**self.local, **values})
 
-    def called(self, values: Mapping[str, Bound]) -> Scope:
+    def called(self, values: dict[str, Bound]) -> Scope:
         """The names a function's body sees: those of the entrance, and its own parameters."""
-        return self._replace(values={**self.entrance, **values}, home=self.entrance)
-
-    @property
-    def entrance(self) -> dict[str, Bound]:
-        return self.values if self.home is None else self.home
+        return self._replace(local=values)
 
 
 class Expr(NamedTuple):
@@ -74,9 +80,9 @@ class Expr(NamedTuple):
 
     def bound(self, scope: Scope) -> Bound:
         """The value with the place it was written: a bare name keeps the place of its value."""
-        if isinstance(self.tree, Name) and self.tree.name in scope.values:
+        if isinstance(self.tree, Name) and (bound := scope.get(self.tree.name)):
             scope.machine.step(self.mark)
-            return scope.values[self.tree.name]
+            return bound
         return Bound(self.evaluate(scope), self.mark)
 
     def names(self) -> set[str]:
@@ -86,7 +92,7 @@ class Expr(NamedTuple):
         return {node.name for node in walk(self.tree) if isinstance(node, Call)}
 
     def _values(self, scope: Scope) -> str:
-        known = [(name, scope.values[name]) for name in sorted(self.names()) if name in scope.values]
+        known = [(name, bound) for name in sorted(self.names()) if (bound := scope.get(name))]
         return ", ".join(f"{name} = {show(bound.value)} ({bound.mark})" for name, bound in known[:6])
 
 
@@ -123,7 +129,7 @@ class Name(NamedTuple):
 
     def evaluate(self, scope: Scope, mark: Mark) -> Value:
         scope.machine.step(mark)
-        bound = scope.values.get(self.name)
+        bound = scope.get(self.name)
         if bound is not None:
             return bound.value
         return SWITCHES[self.name] if self.name in SWITCHES else Word(self.name)
@@ -254,7 +260,7 @@ class Call(NamedTuple):
             raise error.through(f"in {function.name}, called here", where) from None
 
     def look_up(self, function: Function, key: Value, scope: Scope, where: Mark) -> Value:
-        for row, expr in function.table.items():
+        for row, expr in function.rows:
             if kind_of(row) != kind_of(key):
                 continue
             scope.machine.step(where)
@@ -262,30 +268,36 @@ class Call(NamedTuple):
             same = scope.machine.decide(text, "==", key, row) if kind_of(row) == "a number" else key == row
             if same:
                 return expr.evaluate(scope)
-        rows = shortened(", ".join(show(row) for row in function.table), 300)
+        rows = shortened(", ".join(show(row) for row, _ in function.rows[:MOST_NAMES]), 300)
         raise SpecError(f"{function.name} has no row for {show(key)}", where, f"it has rows for {rows}")
 
 
 Tree: TypeAlias = Const | Name | Negative | Not | Arithmetic | Compare | Logic | Choice | Call
 
 
-def walk(tree: Tree) -> list[Tree]:
-    """The tree and everything below it."""
-    below: tuple[Tree, ...]
+def walk(tree: Tree) -> Iterator[Tree]:
+    """The tree and everything below it, from left to right."""
+    left = [tree]
+    while left:
+        node = left.pop()
+        yield node
+        left += reversed(parts(node))
+
+
+def parts(tree: Tree) -> tuple[Tree, ...]:
     match tree:
         case Const() | Name():
-            below = ()
+            return ()
         case Negative() | Not():
-            below = (tree.part,)
+            return (tree.part,)
         case Arithmetic() | Compare():
-            below = (tree.left, tree.right)
+            return (tree.left, tree.right)
         case Logic():
-            below = tree.parts
+            return tree.parts
         case Choice():
-            below = (tree.test, tree.yes, tree.no)
+            return (tree.test, tree.yes, tree.no)
         case Call():
-            below = tree.args
-    return [tree, *(node for part in below for node in walk(part))]
+            return tree.args
 
 
 def _fold(function: Callable[[Num, Num], Num]) -> Callable[..., Num]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from convcost import num
@@ -95,15 +96,20 @@ def compare(relation: str, left: Num, right: Num) -> bool:
     return _ORDER[relation](left, right)
 
 
-def check_digits(value: Value, where: Mark, limits: Limits) -> Value:
+def check_digits(value: Value, where: Mark | None, limits: Limits) -> Value:
     """The value, with a fraction that is whole as an int, when it has no more digits than the cap."""
     if isinstance(value, Fraction):
         value = num.whole(value)
     if isinstance(value, (int, Fraction)):
-        digits = min(limits.digits, MOST_DIGITS)
-        if max(abs(value.numerator), value.denominator) >= 10**digits:
+        over = _power(min(limits.digits, MOST_DIGITS))
+        if not (-over < value.numerator < over and value.denominator < over):
             raise limits.exceeded("digits", where)
     return value
+
+
+@cache
+def _power(digits: int) -> int:
+    return int(10**digits)
 
 
 # However far the cap is raised: products of a few such numbers must still be ones that Python prints.

@@ -100,6 +100,7 @@ class Found(NamedTuple):
     fits: tuple[Candidate, ...]
     nearest: tuple[Candidate, ...]
     tried: int
+    skipped: int  # networks that the caps left no room for
     networks: dict[tuple[str, ...], Network]
 
 
@@ -121,12 +122,13 @@ class Search:
         variant: str | None,
     ) -> None:
         self.spec, self.metric, self.printed, self.base = spec, metric, printed, base
+        self.meter = spec.meter()  # of the whole search
         self.now = {name: bound.value for name, bound in spec.bind(settings, variant).items()}
         self.networks: dict[tuple[str, ...], Network | None] = {}
         self.ways = ways(base)
         self.readings = readings(printed)
         self.others = other_settings(spec, self.now)
-        self.tried = 0
+        self.tried = self.skipped = 0
 
     def found(self) -> Found:
         start = self.network(())
@@ -157,6 +159,7 @@ class Search:
             fits=tuple(told_once(fits)),
             nearest=tuple(sorted(told_once(nearest), key=self.miss)[:NEAR]),
             tried=self.tried,
+            skipped=self.skipped,
             networks={key: network for key, network in self.networks.items() if network is not None},
         )
 
@@ -188,13 +191,16 @@ class Search:
         key = tuple(setting.text for setting in settings)
         if key not in self.networks:
             made = None
-            if len(self.networks) < NETWORKS:
+            if len(self.networks) < NETWORKS and not self.meter.spent:
                 changed = {name: value for setting in settings for name, value in setting.settings.items()}
                 try:
-                    made = Network(expand(self.spec, self.spec.bind({**self.now, **changed})))
+                    bound = self.spec.bind({**self.now, **changed})
+                    made = Network(expand(self.spec, bound, meter=self.meter))
                 except SpecError:
                     if not settings:
                         raise
+            else:
+                self.skipped += 1
             self.networks[key] = made
         return self.networks[key]
 

@@ -16,10 +16,9 @@ from convcost.cost import Row, Tally, total, walk
 from convcost.errors import Mark, Source
 from convcost.expand import Expansion, expand
 from convcost.expr import Bound, two_places
+from convcost.expressions import formula as formula_of
 from convcost.graph import Graph
-from convcost.limits import DEFAULT
 from convcost.symbolic import Replay
-from convcost.symbolic import formula as formula_of
 
 _MARK = Mark(Source("lesson", "", shipped=True), 1, 1)
 _RELATION = re.compile(r" (>=|<=|>|<|=) ")
@@ -143,7 +142,7 @@ class Board:
         concrete = expand(spec, bound)
         symbols = {key: self.letter(key, whole=at.denominator == 1) for key, at in point.items()}
         given = {**bound, **{key: Bound(symbol, _MARK) for key, symbol in symbols.items()}}
-        graph = Expansion(Replay(concrete.ledger, DEFAULT)).network(spec, given, None)
+        graph = Expansion(Replay(concrete.ledger)).network(spec, given, None)
         walked = Walked(walk(graph), graph, _whole)
         at = {symbols[key]: sympy.Rational(value) for key, value in point.items()}
         numbers = total(row.tally for row in walk(concrete))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from convcost import __version__
 from convcost.checking import verdict_counts
+from convcost.errors import printable
 from convcost.metrics import METRICS
 from convcost.render.record import SCHEMA_VERSION, plain
 from convcost.render.text import grouped
@@ -42,7 +43,7 @@ def render_table(outcome: Outcome, terminal: Terminal) -> str:
             lines += ["", f"{finding.spec} ({finding.file})"]
         previous = finding.file
         claim = finding.claim
-        word = paint(f"{finding.verdict:9}", COLORS[finding.verdict], terminal)
+        word = terminal.paint(f"{finding.verdict:9}", COLORS[finding.verdict])
         width = widths[finding.file]
         lines.append(
             f"  {word}  {claim.metric_text:{width}} {claim.printed.text:>12}  {number(finding.computed):>15}"
@@ -103,10 +104,6 @@ def plural(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
-def paint(text: str, color: str, terminal: Terminal) -> str:
-    return f"\x1b[{color}m{text}\x1b[0m" if terminal.color else text
-
-
 # ------------------------------------------------------------------------------ machine formats
 
 
@@ -117,7 +114,7 @@ def render_json(outcome: Outcome) -> str:
         "counts": verdict_counts(outcome.findings),
         "claims": [record(finding) for finding in outcome.findings],
         "non_targets": [
-            {"rows": list(other.rows), "reason": other.reason, "file": other.mark.source.name}
+            {"rows": list(other.rows), "reason": other.reason, "file": printable(other.mark.source.name)}
             for other in outcome.non_targets
         ],
     }
@@ -178,18 +175,19 @@ def md_table(findings: list[Finding]) -> str:
 
 def render_junit(outcome: Outcome) -> str:
     """One test case a claim, for CI servers that read JUnit's XML."""
-    from xml.sax.saxutils import quoteattr
+    from html import escape
+
+    def quoted(text: str) -> str:
+        return f'"{escape(" ".join(text.split()))}"'
 
     fails = sum(1 for finding in outcome.findings if finding.verdict == "fails")
     lines = ['<?xml version="1.0" encoding="UTF-8"?>']
     lines.append(f'<testsuite name="convcost check" tests="{len(outcome.findings)}" failures="{fails}">')
     for finding in outcome.findings:
-        name, file = quoteattr(finding.claim.name), quoteattr(finding.file)
-        case = (
-            f'  <testcase classname={quoteattr(finding.spec)} name={name} file={file} line="{finding.line}"'
-        )
+        name, file = quoted(finding.claim.name), quoted(finding.file)
+        case = f'  <testcase classname={quoted(finding.spec)} name={name} file={file} line="{finding.line}"'
         if finding.verdict == "fails":
-            lines += [f"{case}>", f"    <failure message={quoteattr(finding.reason)}/>", "  </testcase>"]
+            lines += [f"{case}>", f"    <failure message={quoted(finding.reason)}/>", "  </testcase>"]
         else:
             lines.append(f"{case}/>")
     return "\n".join([*lines, "</testsuite>"]) + "\n"
@@ -201,8 +199,11 @@ def render_github(outcome: Outcome) -> str:
     def safe(text: str) -> str:
         return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
+    def named(file: str) -> str:
+        return safe(file).replace(":", "%3A").replace(",", "%2C")
+
     lines = [
-        f"::error file={safe(finding.file)},line={finding.line}::"
+        f"::error file={named(finding.file)},line={finding.line}::"
         f"{safe(finding.claim.name)}: {safe(finding.reason)}"
         for finding in outcome.findings
         if finding.verdict == "fails"

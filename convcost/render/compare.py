@@ -194,8 +194,8 @@ def align(comparison: Comparison, metrics: Sequence[str]) -> list[str]:
     """The formulas of each side and of each pair's ratios."""
     if not any(side.counts[metric].formula for side in comparison.sides for metric in metrics):
         return []
+    from convcost.expressions import latex
     from convcost.render.latex import escape
-    from convcost.symbolic import latex
 
     def line(metric: str, of: str, form: Any) -> str:
         return rf"\text{{{escape(comparison.title(metric))} of {escape(of)}}} &= {latex(form)}"

@@ -45,18 +45,14 @@ def render_text(derivation: Derivation, terminal: Terminal) -> str:
     for number, step in enumerate(derivation.steps, 1):
         lines += filled(step.text, f"{number:2}. ", "    ")
         if step.formula:
-            lines.append(f"      {paint(step.formula, '1', terminal)}")
+            lines.append(f"      {terminal.paint(step.formula, '1')}")
         if said := remark(step):
-            lines += [paint(line, "2", terminal) for line in filled(said, "      ", "      ")]
+            lines += [terminal.paint(line, "2") for line in filled(said, "      ", "      ")]
     lines += ["", *filled(f"Beyond cost: {lesson.beyond}"), "", "Walked on symbols, and on these sizes:"]
     for layers in derivation.layers:
         lines += filled(f"{layers.name}: {layers.input} -> {layers.body}  at {sizes(layers)}", "  ", "    ")
     lines += ["Sources:", *(f"  {source}" for source in lesson.sources)]
     return "\n".join(lines) + "\n"
-
-
-def paint(text: str, code: str, terminal: Terminal) -> str:
-    return f"\x1b[{code}m{text}\x1b[0m" if terminal.color else text
 
 
 def render_md(derivation: Derivation) -> str:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from convcost import __version__
 from convcost.errors import SpecError
+from convcost.expressions import formula, latex
 from convcost.render.compare import aligned
 from convcost.render.record import SCHEMA_VERSION, named, plain
 from convcost.render.text import assignments, conventions, folding, label, last_name
-from convcost.symbolic import formula, latex
 
 if TYPE_CHECKING:
     from convcost.formulas import FormReport

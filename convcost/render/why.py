@@ -83,6 +83,8 @@ def signed(count: int | Fraction) -> str:
 def tried(found: Found) -> str:
     """How much was tried: a short figure fits something by chance."""
     text = f"{grouped(found.tried)} candidates were tried"
+    if found.skipped:
+        text += f" ({grouped(found.skipped)} networks more were not: 1,000 at most, within --max-steps)"
     if not found.fits:
         return f"{text}, none fits"
     more = len(found.fits) - TOLD
@@ -101,6 +103,7 @@ def render_json(found: Found) -> str:
         "variables": {name: plain(value) for name, value in found.settings.items()},
         "count": plain(found.start),
         "tried": found.tried,
+        "skipped": found.skipped,
         "fits": [record(found, candidate) for candidate in found.fits],
         "nearest": [record(found, candidate) for candidate in found.nearest] if not found.fits else [],
     }

@@ -1,0 +1,242 @@
+"""Hostile and broken input, as much of it as time allows: what `tests/ending.py` promises of any text.
+
+    python benchmarks/fuzz.py made COUNT SEED    specs from the grammar, and with slips (hypothesis)
+    python benchmarks/fuzz.py guided COUNT SEED  texts that coverage leads to (atheris, in the extra `fuzz`)
+    python benchmarks/fuzz.py attacks [BYTES]    tests/attacks.py at the default caps, a process each
+
+The first two print a line of JSON: how many inputs, how long, the slowest, the memory, what was found.
+Each finding, with the text that brings it out, goes to FOUND below the directory for temporary files; add
+what it was, made as small as it goes, to `tests/data/corpus.jsonl`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import sys
+import tempfile
+import time
+import traceback
+import zlib
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hypothesis.strategies import SearchStrategy
+
+    from convcost import Limits
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+FOUND = Path(tempfile.gettempdir()) / "convcost-fuzz"
+LONGEST = 6_000  # bytes of an input that coverage leads to
+
+
+class Tally:
+    """What a run has seen so far."""
+
+    def __init__(self, way: str, seed: int) -> None:
+        self.way, self.seed, self.start = way, seed, time.time()
+        self.endings: Counter[str] = Counter()
+        self.found: dict[str, int] = {}
+        self.slowest, self.seconds = 0.0, 0.0
+
+    def put(self, text: str | bytes, limits: Limits) -> None:
+        """One input through the harness; what it should not do is kept, and the run goes on."""
+        import ending
+
+        started = time.process_time()
+        try:
+            self.endings["refused" if ending.end_any(text, limits, commands(text)).error else "reported"] += 1
+        except (Exception, ending.Touched) as error:
+            self.endings["found"] += 1
+            self.keep(text, error)
+        took = time.process_time() - started
+        self.seconds += took
+        if took > self.slowest:
+            self.slowest = took
+            self.save("slowest", text)
+
+    def keep(self, text: str | bytes, error: BaseException) -> None:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        name = f"{type(error).__name__}-{Path(last.filename).stem}-{last.lineno}"
+        if len(text) < self.found.get(name, 10**9):
+            self.found[name] = len(text)
+            self.save(name, text)
+            self.save(f"{name}.traceback", traceback.format_exc())
+
+    def save(self, name: str, text: str | bytes) -> None:
+        FOUND.mkdir(exist_ok=True)
+        data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+        (FOUND / f"{self.way}-{self.seed}-{name}").write_bytes(data)
+
+    def line(self) -> str:
+        return json.dumps(
+            {
+                "way": self.way,
+                "seed": self.seed,
+                "inputs": self.endings.total(),
+                **self.endings,
+                "minutes": round((time.time() - self.start) / 60, 1),
+                "milliseconds_each": round(1000 * self.seconds / max(1, self.endings.total()), 2),
+                "slowest_seconds": round(self.slowest, 2),
+                "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+                "findings": self.found,
+            }
+        )
+
+
+def commands(text: str | bytes) -> tuple[str, ...]:
+    """Those that are tried on a text: the slow ones on some."""
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+    turn = zlib.crc32(data)
+    slow = (("lint", 2), ("solve", 8), ("symbolic", 16))
+    return ("check", *(name for name, every in slow if turn % every == 0))
+
+
+def shipped() -> list[str]:
+    """The texts to begin from: networks, the library's blocks as blocks of a spec, the corpus."""
+    from corpus import CORPUS
+
+    specs = [path.read_text() for path in sorted((ROOT / "specs").glob("*.yaml"))]
+    blocks = [
+        f"name: x\ninput: [8, 8, 8]\nnetwork: [bn]\nblocks:\n  own:\n{indented(path.read_text())}"
+        for path in sorted((ROOT / "convcost" / "blocks").glob("*.yaml"))
+    ]
+    return [*specs, *blocks, *(case.text for case in CORPUS)]
+
+
+def indented(text: str) -> str:
+    return "".join(f"    {line}\n" for line in text.splitlines())
+
+
+# ------------------------------------------------------------------------------ the ways
+
+
+def made(count: int, seed: int) -> None:
+    import ending
+    from hypothesis import strategies as st
+    from strategies import slips, specs
+
+    ending.COUNT = False
+    tally = Tally("made", seed)
+    texts = st.one_of(specs().map(lambda written: written.text), slips(shipped()))
+    each(texts, count, seed, lambda text: tally.put(text, ending.SMALL))
+    print(tally.line())
+
+
+def each(texts: SearchStrategy[str], count: int, seed: int, do: Callable[[str], None]) -> None:
+    """Something done with so many texts."""
+    from hypothesis import HealthCheck, Phase, given, settings
+    from hypothesis import seed as seeded
+
+    quiet = settings(
+        max_examples=count, deadline=None, database=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    seeded(seed)(quiet(given(texts)(do)))()
+
+
+def guided(count: int, seed: int) -> None:
+    import atheris
+
+    with atheris.instrument_imports(include=["convcost"]):
+        import ending
+
+        import convcost
+
+        ending.warm()
+    from strategies import PIECES, edit_lines, edit_words, specs
+
+    ending.COUNT = False
+    tally = Tally("guided", seed)
+    tight = convcost.Limits(bytes=100_000, nodes=60, steps=3_000)  # so that there are many inputs
+
+    def run(data: bytes) -> None:
+        tally.put(data, tight)
+        if tally.endings.total() >= count:
+            print(tally.line(), flush=True)
+            os._exit(0)
+
+    def mutate(data: bytes, most: int, turn: int) -> bytes:
+        """Mostly words and lines are moved, since bytes alone seldom leave a text YAML."""
+        chance = random.Random(turn)
+        if chance.random() < 0.15:
+            return bytes(atheris.Mutate(data, len(data)))
+        text = data.decode("utf-8", "replace")
+        for _ in range(chance.choice([1, 1, 1, 2, 3])):
+            what = chance.choice(
+                ["drop line", "copy line", "swap lines", "swap words", "put", "put word", "drop"]
+            )
+            place, other = chance.random(), chance.random()
+            if what in ("drop line", "copy line", "swap lines"):
+                text = edit_lines(text, what, place, other)
+            else:
+                text = edit_words(text, what, place, other if what == "swap words" else chance.choice(PIECES))
+        return text.encode("utf-8", "replace")[:most]
+
+    texts = shipped()
+    each(specs().map(lambda written: written.text), 200, seed, lambda text: texts.append(text))
+    with tempfile.TemporaryDirectory() as seeds:
+        for i, text in enumerate(texts):
+            (Path(seeds) / f"{i:03}").write_bytes(text.encode("utf-8", "surrogatepass"))
+        options = [
+            f"-seed={seed}", f"-max_len={LONGEST}", "-timeout=60", "-rss_limit_mb=2048", "-verbosity=0",
+            f"-artifact_prefix={FOUND}/",
+        ]  # fmt: skip
+        FOUND.mkdir(exist_ok=True)
+        atheris.Setup([sys.argv[0], *options, seeds], run, custom_mutator=mutate)
+        atheris.Fuzz()
+
+
+def attacks(size: int) -> None:
+    """Each at the default caps, all formats of a report, in a process of its own."""
+    from attacks import ATTACKS
+
+    import convcost
+    from convcost.render import FORMATS, render
+
+    for name, write in ATTACKS.items():
+        text = write(size)
+        print(f"{name:40}", end="", flush=True)
+        if os.fork():
+            os.wait()
+            continue
+        started = time.process_time()
+        times = {}
+        try:
+            report = convcost.report(convcost.loads(text), depth=99)
+            said = f"{len(report.rows):,} layers"
+            times["report"] = time.process_time() - started
+            for format in FORMATS:
+                started = time.process_time()
+                render(report, format)
+                times[format] = time.process_time() - started
+        except convcost.SpecError as error:
+            said = error.message[:60]
+            times["refused"] = time.process_time() - started
+        megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        took = " ".join(f"{what} {seconds:.2f}" for what, seconds in times.items())
+        print(f"{megabytes:4} MB  {took} s  {said}", flush=True)
+        os._exit(0)
+
+
+def main() -> None:
+    match sys.argv[1:]:
+        case ["made", count, seed]:
+            made(int(count), int(seed))
+        case ["guided", count, seed]:
+            guided(int(count), int(seed))
+        case ["attacks", *size]:
+            attacks(int(size[0]) if size else 990_000)
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()
