@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ending import Ending
     from hypothesis.strategies import SearchStrategy
 
     from convcost import Limits
@@ -36,6 +37,14 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 FOUND = Path(tempfile.gettempdir()) / "convcost-fuzz"
 LONGEST = 6_000  # bytes of an input that coverage leads to
+OFTEN = {
+    "check": 1,
+    "lint": 2,
+    "solve": 8,
+    "symbolic": 16,
+    "why": 16,
+    "elasticity": 64,
+}  # one of so many texts
 
 
 class Tally:
@@ -53,7 +62,7 @@ class Tally:
 
         started = time.process_time()
         try:
-            self.endings["refused" if ending.end_any(text, limits, commands(text)).error else "reported"] += 1
+            self.endings["refused" if self.end(text, limits).error else "reported"] += 1
         except (Exception, ending.Touched) as error:
             self.endings["found"] += 1
             self.keep(text, error)
@@ -64,6 +73,19 @@ class Tally:
             self.save("slowest", text)
         if self.endings.total() % 10_000 == 0:
             print(self.line(), file=sys.stderr, flush=True)
+
+    def end(self, text: str | bytes, limits: Limits) -> Ending:
+        """Through every command, the slow ones on some texts, with some of the formats."""
+        import ending
+
+        from convcost import reader, render
+
+        data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+        turn = zlib.crc32(data)
+        commands = [name for name, every in OFTEN.items() if turn % every == 0]
+        formats = tuple(name for i, name in enumerate(render.FORMATS) if (turn // 16 + i) % 3 == 0)
+        reader.REREAD = 10_000 if turn % 16 == 0 else 0  # the slow loader, for its words of what is wrong
+        return ending.end_any(text, ending.Given(formats=formats), limits, commands)
 
     def keep(self, text: str | bytes, error: BaseException) -> None:
         last = traceback.extract_tb(error.__traceback__)[-1]
@@ -92,14 +114,6 @@ class Tally:
                 "findings": self.found,
             }
         )
-
-
-def commands(text: str | bytes) -> tuple[str, ...]:
-    """Those that are tried on a text: the slow ones on some."""
-    data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
-    turn = zlib.crc32(data)
-    slow = (("lint", 2), ("solve", 8), ("symbolic", 16))
-    return ("check", *(name for name, every in slow if turn % every == 0))
 
 
 def shipped() -> list[str]:

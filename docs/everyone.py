@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from checked import outcome
 from reference import code, table
 
 from convcost import library
 from convcost.api import load
-from convcost.checking import check_paths
 from convcost.conventions import Convention, find, names
 from convcost.conventions.names import NAMES
 from convcost.conventions.reading import kinds_of
 from convcost.expr import show
-from convcost.limits import DEFAULT
 from convcost.render.conventions import GROUPS, every
 
 HEAD = """\
@@ -139,10 +138,9 @@ def coded() -> str:
 
 def models() -> str:
     """A table a set of conventions, from the claims."""
-    findings = check_paths([library.specs_directory()], DEFAULT).findings
     counts: dict[str, dict[str, str]] = {}
     commands: dict[str, str] = {}
-    for finding in findings:
+    for finding in outcome().findings:
         calculation = finding.claim.calculation
         if calculation.metric != "count":
             continue

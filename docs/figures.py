@@ -7,6 +7,8 @@ import os
 from fractions import Fraction
 from itertools import groupby
 
+from checked import outcome
+
 import convcost
 from convcost.checking import Outcome
 from convcost.render.check import md_table, summary
@@ -38,17 +40,17 @@ B multiply-adds of a layer. These are shown, not claimed: the paper prints speed
 
 
 def page() -> str:
-    outcome = convcost.check([os.path.join(ROOT, "specs")])
-    parts = [INTRO, f"{escape(summary(outcome))}.\n"]
-    for title, findings in groupby(outcome.findings, key=lambda finding: finding.spec):
+    found = outcome()
+    parts = [INTRO, f"{escape(summary(found))}.\n"]
+    for title, findings in groupby(found.findings, key=lambda finding: finding.spec):
         parts.append(f"## {escape(title)}\n\n{md_table(list(findings))}")
-    return "\n".join([*parts, others(outcome), GUIDELINES, guidelines()])
+    return "\n".join([*parts, others(found), GUIDELINES, guidelines()])
 
 
-def others(outcome: Outcome) -> str:
+def others(found: Outcome) -> str:
     """The published rows that no claim answers for."""
     lines = ["## No targets\n", "Published rows that nothing here answers for, and why.\n"]
-    lines += [f"- {escape(other.reason)} ({', '.join(other.rows)})" for other in outcome.non_targets]
+    lines += [f"- {escape(other.reason)} ({', '.join(other.rows)})" for other in found.non_targets]
     return "\n".join(lines) + "\n"
 
 

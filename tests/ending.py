@@ -19,13 +19,14 @@ from xml.etree import ElementTree
 import convcost
 from convcost import Limits, SpecError, checking, conventions, library
 from convcost.cli.report import read_shape
+from convcost.elasticity import make_elasticities
 from convcost.expand import expand
 from convcost.formulas import make_form_report
 from convcost.limits import Meter
 from convcost.linting import lint
 from convcost.loader import load, read_settings
 from convcost.reader import decode
-from convcost.render import FORMATS, check, form, render, table, trace
+from convcost.render import FORMATS, check, elasticity, form, render, table, trace, why
 from convcost.render import lint as rendered_lint
 from convcost.render import solve as rendered_solve
 from convcost.reports import Report
@@ -47,6 +48,8 @@ class Given(NamedTuple):
     free: str = ""  # --symbolic
     target: str = ""
     why: str = ""
+    figure: str = ""
+    formats: tuple[str, ...] = tuple(FORMATS)
 
 
 NOTHING = Given()
@@ -62,6 +65,7 @@ class Ending(NamedTuple):
 
 
 COMMANDS = ("check", "lint", "solve", "symbolic")
+SEARCHING = ("why", "elasticity")  # which take longer
 
 
 def end(
@@ -85,7 +89,9 @@ def end(
     return Ending(error, meter.steps, nodes, calls.made)
 
 
-def end_any(data: str | bytes, limits: Limits = SMALL, commands: Sequence[str] = COMMANDS) -> Ending:
+def end_any(
+    data: str | bytes, given: Given = NOTHING, limits: Limits = SMALL, commands: Sequence[str] = COMMANDS
+) -> Ending:
     """The same of bytes as a file has them, which need not be text."""
     if isinstance(data, bytes):
         try:
@@ -93,7 +99,7 @@ def end_any(data: str | bytes, limits: Limits = SMALL, commands: Sequence[str] =
         except SpecError as error:
             told(error, of_text=True)
             return Ending(error, 0, 0, 0)
-    return end(data, limits=limits, commands=commands)
+    return end(data, given, limits, commands)
 
 
 def attempt(command: Callable[[], None]) -> None:
@@ -107,6 +113,7 @@ def attempt(command: Callable[[], None]) -> None:
 # ------------------------------------------------------------------------------ the commands
 
 LETTERS = re.compile(r"[^\W\d]\w*")
+PROVEN = {"latex": "formulas"}  # SymPy writes them, from letters that are names
 
 
 def report(spec: Spec, given: Given, steps: int) -> None:
@@ -119,9 +126,9 @@ def report(spec: Spec, given: Given, steps: int) -> None:
         dtype="fp16",
     )
     sums(made)
-    for format in FORMATS:
+    for format in given.formats:
         shown(render(made, format), format, len(spec.source.text) + steps)
-    for width in (40, 100):
+    for width in (40, 100) if "table" in given.formats else ():
         text = table.render(made, Terminal(width, color=True))
         shown(re.sub(r"\x1b\[[0-9;]*m", "", text), "table", len(spec.source.text) + steps)
     heaviest = convcost.report(spec, top=3, batch=2, by="params")
@@ -179,7 +186,19 @@ def symbolic(spec: Spec, given: Given, steps: int) -> None:
     with counted(lambda: spec.limits.steps, CALLS_OF_SYMPY):
         made = make_form_report(spec, free, {})
     for format in form.FORMATS:
-        shown(form.render(made, format), "latex form" if format == "latex" else format, 10**9)
+        shown(form.render(made, format), PROVEN.get(format, format), 10**9)
+
+
+def explained(spec: Spec, given: Given, steps: int) -> None:
+    found = convcost.why(spec, params=given.figure or "1.5K")
+    shown(why.render_text(found), "why", len(spec.source.text) + steps)
+    shown(why.render_json(found), "json", 10**9)
+
+
+def marginal(spec: Spec, given: Given, steps: int) -> None:
+    found = make_elasticities(spec, ["all"], {}, depth=9)
+    for format in elasticity.FORMATS:
+        shown(elasticity.render(found, format), PROVEN.get(format, format), 10**9)
 
 
 def numeric(spec: Spec) -> str | None:
@@ -187,7 +206,8 @@ def numeric(spec: Spec) -> str | None:
 
 
 DOES: dict[str, Callable[[Spec, Given, int], None]] = {
-    "report": report, "check": checked, "lint": linted, "solve": solved, "symbolic": symbolic
+    "report": report, "check": checked, "lint": linted, "solve": solved, "symbolic": symbolic,
+    "why": explained, "elasticity": marginal,
 }  # fmt: skip
 
 # ------------------------------------------------------------------------------ what is said

@@ -138,7 +138,7 @@ def claims_about(draw: st.DrawFn, author: Author) -> dict[str, Any]:
             "at": "Table 1",
         }
         more: dict[str, Any] = {
-            "kind": pick(*METRICS[metric].kinds),
+            METRICS[metric].key: pick(*METRICS[metric].kinds),
             "with": {"wide": pick(8, 16, 3)},
             "part": pick("first", ["first", *author.taps], {"op": "conv", "k": 3}),
             "without": "first",
@@ -149,6 +149,8 @@ def claims_about(draw: st.DrawFn, author: Author) -> dict[str, Any]:
             "digits": 4,
         }
         chosen = draw(st.lists(st.sampled_from(list(more)), max_size=2))
+        if not METRICS[metric].usual:
+            chosen.append(METRICS[metric].key)
         claims.append({**claim, **{key: more[key] for key in chosen}})
     ratio = {
         "ratio": "0.5",

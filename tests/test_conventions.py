@@ -9,19 +9,19 @@ from typing import Any, NamedTuple
 
 import pytest
 import sympy
+from checked import outcome
 from conftest import Run
 from hypothesis import given
 from hypothesis import strategies as st
 
 import convcost
 from convcost import SpecError, library
-from convcost.checking import check_paths
 from convcost.conventions import DEFAULTS, Counter, conventions, find, measure, names, shipped
+from convcost.conventions.counting import Counted
 from convcost.conventions.names import AROUND, NAMES, PARAMS, TRAFFIC, work_kinds
 from convcost.conventions.reading import kinds_of
 from convcost.conventions.surroundings import surroundings
 from convcost.cost import walk
-from convcost.limits import DEFAULT
 from convcost.ops import OPS
 from convcost.symbolic import network_form
 
@@ -43,12 +43,12 @@ def layer(line: str, input: str = "[4, 6, 5]", code: str = "") -> str:
 # ------------------------------------------------------------------------------ real models
 
 
+@pytest.mark.xdist_group("claims")
 def test_every_count_of_every_tool_is_claimed_and_holds() -> None:
     """tests/data/tools.json has what each tool gave; specs/claims/tools.yaml must claim all of it."""
-    findings = check_paths([library.specs_directory()], DEFAULT).findings
     claimed = {
         (finding.claim.at, finding.claim.metric_text): finding
-        for finding in findings
+        for finding in outcome().findings
         if finding.file.endswith("tools.yaml")
     }
     expected = {}
@@ -385,10 +385,8 @@ def test_tools_know_every_kind_that_was_measured() -> None:
 
 def test_names_are_those_that_a_layer_has() -> None:
     graph = convcost.report(convcost.loads(FOLDING)).graph
-    from convcost.conventions.counting import values
-
-    given = values(walk(graph)[0], surroundings(graph)[0], 1)
-    assert {*given, "n"} == set(NAMES)
+    given = Counted(walk(graph)[0], surroundings(graph)[0], 1)
+    assert {*given.values, "n"} == set(NAMES)
     assert set(NAMES) >= AROUND
     assert set(TRAFFIC) | set(PARAMS) == kinds_of("memory") | kinds_of("params")
     assert work_kinds() == {kind for op in OPS.values() for kind in op.work}

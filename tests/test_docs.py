@@ -426,11 +426,13 @@ def generate() -> Any:
     return runpy.run_path(str(DOCS / "generate.py"))["main"]
 
 
+@pytest.mark.xdist_group("claims")
 def test_the_generated_pages_are_in_step(generate: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert generate(["--check"]) == 0, "run: python docs/generate.py"
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.xdist_group("claims")
 @pytest.mark.parametrize("text", [None, "", "# Reference\n"], ids=["missing", "empty", "old"])
 def test_a_page_out_of_step_is_told_and_rewritten(
     text: str | None, tmp_path: Path, generate: Any, capsys: pytest.CaptureFixture[str]

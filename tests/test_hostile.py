@@ -15,12 +15,13 @@ from collections.abc import Callable
 import pytest
 from attacks import ATTACKS, FORMULAS, SEARCHES
 from corpus import CORPUS, Case
-from ending import NOTHING, Given, Touched, counted, end, end_any, watched
+from ending import NOTHING, SEARCHING, Given, Touched, counted, end, end_any, watched
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import Written, slips, specs
 
 from convcost import Limits, SpecError
+from convcost.render import FORMATS
 from specs import spec
 
 
@@ -71,6 +72,12 @@ def test_a_valid_spec_ends_in_reports(written: Written) -> None:
     assert end(written.text).error is None
 
 
+@fixed(8)
+@given(specs())
+def test_a_valid_spec_ends_in_explanations(written: Written) -> None:
+    assert end(written.text, commands=SEARCHING).error is None
+
+
 @fixed(150)
 @given(slips([case.text for case in CORPUS]))
 def test_a_slip_ends_in_reports_or_an_error_with_a_place(text: str) -> None:
@@ -112,6 +119,8 @@ TYPED = st.one_of(
         TYPED,
         TYPED,
         TYPED,
+        TYPED,
+        st.just(tuple(FORMATS)),
     )
 )
 def test_whatever_is_typed_beside_a_text(options: Given) -> None:

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from checked import outcome
 
-import convcost
-from convcost import library
-from convcost.checking import Outcome, verdict_counts
+from convcost.checking import verdict_counts
 from convcost.printed import BYTES, UNITS
+
+pytestmark = pytest.mark.xdist_group("claims")
 
 DATA = Path(__file__).parent / "data" / "published.jsonl"
 
@@ -146,11 +147,6 @@ def row(line: str) -> Row:
         texts = {"channels": str(channels), "bytes16": f"{str(kilobytes).removesuffix('K')} K"}
     figures = (Figure(Place(data["id"], name), text) for name, text in texts.items())
     return Row(data["id"], data["model"], data["kind"], tuple(figures))
-
-
-@cache
-def outcome() -> Outcome:
-    return convcost.check([library.specs_directory()])
 
 
 @cache

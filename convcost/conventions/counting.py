@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from convcost import num
-from convcost.conventions.model import Convention, Rule
+from convcost.conventions.model import Convention
 from convcost.conventions.names import PARAMS, TRAFFIC, UNKNOWN
 from convcost.conventions.surroundings import Surroundings, surroundings
 from convcost.cost import Row
@@ -31,6 +31,71 @@ class Unknown(Exception):
         self.kind = kind
 
 
+class Counted:
+    """A layer with what stands around it: what a convention counts of, once for all layers alike."""
+
+    def __init__(self, row: Row, around: Surroundings, batch: Num) -> None:
+        self.row, self.around, self.batch = row, around, batch
+
+    @cached_property
+    def values(self) -> dict[str, Bound]:
+        """Every name that a formula may use (`names.py`)."""
+        node, tally, around, batch = self.row.node, self.row.tally, self.around, self.batch
+        op, read = OPS[node.op], self.row.inputs[0].size
+        for x in self.row.inputs[1:]:
+            read += x.size
+        found: dict[str, Value] = {
+            "M": tally.madds,
+            "I": batch * read,
+            "O": batch * node.output.size,
+            "P": tally.params,
+            "W": tally.weights,
+            "C": node.output.c,
+            "c_in": self.row.inputs[0].c,
+            "hw": node.output.h * node.output.w,
+            "N": batch,
+            "g": groups(self.row),
+            "taps": taps(self.row),
+            "others": batch * around.others,
+            "nth": around.nth,
+            "affine": bool(node.fields.get("affine", False)),
+            "biased": around.biased,
+            "folded": around.folded,
+            "fused": around.fused,
+            "called_again": around.called_again,
+            "in_place": around.in_place,
+            "first_part": node.fields.get("start") == 0,
+            "op": Word(op.name),
+            "memory": Word(op.memory),
+            "call": Word(around.call),
+        }
+        return {name: Bound(value, _MARK) for name, value in found.items()}
+
+    def count(self, convention: Convention) -> dict[str, Num]:
+        """The kinds that count something, each with how much."""
+        counts: dict[str, Num] = {}
+        machine = Plain(Meter())
+        if convention.sees is not None:
+            seen = convention.sees.evaluate(Scope(machine, self.values))
+            if not isinstance(seen, bool):
+                raise SpecError(f"`sees` is true or false, not {show(seen)}", convention.sees.mark)
+            if not seen:
+                return counts
+        for kind, n in terms(self.row, convention.family).items():
+            rule = convention.rule(kind)
+            if rule is None:
+                raise Unknown(kind)
+            if rule.weight is not None:
+                count = rule.weight * n
+            else:
+                count = rule.formula.evaluate(Scope(machine, {**self.values, "n": Bound(n, _MARK)}))
+                if count == UNKNOWN:
+                    raise Unknown(kind)
+            if count != 0:
+                counts[kind] = whole(count) if isinstance(count, Fraction) else count
+        return counts
+
+
 class Counter:
     """The layers of one graph for a batch, ready to be counted by any convention."""
 
@@ -38,30 +103,46 @@ class Counter:
         self.graph, self.rows, self.batch = graph, rows, batch
 
     @cached_property
-    def around(self) -> tuple[Surroundings, ...]:
-        return surroundings(self.graph)
+    def alone(self) -> list[Counted]:
+        """The layers, one for those alike, by themselves."""
+        return self.counted([_NOWHERE] * len(self.rows))
 
-    def kinds(self, family: str) -> set[str]:
-        """Every kind that some layer has a term of."""
-        return {kind for row in self.rows for kind in terms(row, family)}
+    @cached_property
+    def around(self) -> list[Counted]:
+        """The layers with what stands around them."""
+        return self.counted(surroundings(self.graph))
 
-    def count(self, convention: Convention) -> list[dict[str, Num]]:
-        """For each layer the kinds that count something, each with how much; one for layers alike."""
-        around = self.around if convention.looks_around else [_NOWHERE] * len(self.rows)
-        counts = []
-        known: dict[tuple[int, Surroundings], dict[str, Num]] = {}
+    def counted(self, around: Sequence[Surroundings]) -> list[Counted]:
+        known: dict[tuple[int, Surroundings], Counted] = {}
+        found = []
         for row, where in zip(self.rows, around, strict=True):
             alike = (id(row.tally), where)
             if alike not in known:
-                known[alike] = self.layer(row, convention, where)
+                known[alike] = Counted(row, where, self.batch)
+            found.append(known[alike])
+        return found
+
+    def kinds(self, family: str) -> set[str]:
+        """Every kind that some layer has a term of."""
+        return {kind for layer in self.alone for kind in terms(layer.row, family)}
+
+    def count(self, convention: Convention) -> list[dict[str, Num]]:
+        """For each layer the kinds that count something, each with how much; one for layers alike."""
+        counts = []
+        known: dict[int, dict[str, Num]] = {}
+        for layer in self.around if convention.looks_around else self.alone:
+            alike = id(layer)
+            if alike not in known:
+                known[alike] = self.one(layer, convention)
             counts.append(known[alike])
         return counts
 
-    def layer(self, row: Row, convention: Convention, around: Surroundings) -> dict[str, Num]:
+    def one(self, layer: Counted, convention: Convention) -> dict[str, Num]:
         try:
-            return layer(row, terms(row, convention.family), convention, around, self.batch)
+            return layer.count(convention)
         except Unknown as unknown:
-            raise convention.unknown(unknown.kind, row.node.path, self.graph.place(row.node)) from None
+            node = layer.row.node
+            raise convention.unknown(unknown.kind, node.path, self.graph.place(node)) from None
 
 
 def terms(row: Row, family: str) -> Mapping[str, Num]:
@@ -70,74 +151,6 @@ def terms(row: Row, family: str) -> Mapping[str, Num]:
     if family == "work":
         return {**tally.contractions, **tally.ops} or {row.node.op: 0}
     return {kind: getattr(tally, kind) for kind in (PARAMS if family == "params" else TRAFFIC)}
-
-
-def layer(
-    row: Row, found: Mapping[str, Num], convention: Convention, around: Surroundings, batch: Num
-) -> dict[str, Num]:
-    """What one layer counts, by kind."""
-    counts: dict[str, Num] = {}
-    machine, scope = Plain(Meter()), None
-    if convention.sees is not None:
-        scope = Scope(machine, values(row, around, batch))
-        seen = convention.sees.evaluate(scope)
-        if not isinstance(seen, bool):
-            raise SpecError(f"`sees` is true or false, not {show(seen)}", convention.sees.mark)
-        if not seen:
-            return counts
-    for kind, n in found.items():
-        rule = convention.rule(kind)
-        if rule is None:
-            raise Unknown(kind)
-        if rule.weight is not None:
-            count = rule.weight * n
-        else:
-            scope = scope or Scope(machine, values(row, around, batch))
-            count = evaluated(rule, n, scope)
-            if count == UNKNOWN:
-                raise Unknown(kind)
-        if count != 0:
-            counts[kind] = whole(count) if isinstance(count, Fraction) else count
-    return counts
-
-
-def evaluated(rule: Rule, n: Num, scope: Scope) -> Num:
-    scope.values["n"] = Bound(n, _MARK)
-    return rule.formula.evaluate(scope)
-
-
-def values(row: Row, around: Surroundings, batch: Num) -> dict[str, Bound]:
-    """Every name that a formula may use (`names.py`), of one layer."""
-    node, tally, op = row.node, row.tally, OPS[row.node.op]
-    read = row.inputs[0].size
-    for x in row.inputs[1:]:
-        read += x.size
-    found: dict[str, Value] = {
-        "M": tally.madds,
-        "I": batch * read,
-        "O": batch * node.output.size,
-        "P": tally.params,
-        "W": tally.weights,
-        "C": node.output.c,
-        "c_in": row.inputs[0].c,
-        "hw": node.output.h * node.output.w,
-        "N": batch,
-        "g": groups(row),
-        "taps": taps(row),
-        "others": batch * around.others,
-        "nth": around.nth,
-        "affine": bool(node.fields.get("affine", False)),
-        "biased": around.biased,
-        "folded": around.folded,
-        "fused": around.fused,
-        "called_again": around.called_again,
-        "in_place": around.in_place,
-        "first_part": node.fields.get("start") == 0,
-        "op": Word(op.name),
-        "memory": Word(op.memory),
-        "call": Word(around.call),
-    }
-    return {name: Bound(value, _MARK) for name, value in found.items()}
 
 
 def taps(row: Row) -> Num:
