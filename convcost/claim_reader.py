@@ -6,18 +6,18 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from convcost.claim_sources import FIGURES, read_kind, read_rounding, read_sources
 from convcost.claims import Calculation, Claim, Claims, ClaimSource, NonTarget, Selection
 from convcost.errors import Mark, SpecError, nearest
 from convcost.expr import Bound, literal
 from convcost.limits import Meter
 from convcost.metrics import METRICS
 from convcost.ops import OPS
-from convcost.printed import BYTES, ROUNDINGS, UNITS, Printed, read_printed
+from convcost.printed import Printed, read_printed
 from convcost.reader import Map, Node, Scalar, as_map, as_scalar, as_seq
 
 _CALCULATION = ("spec", "kind", "convention", "with", "variant", "part", "without", "size", "sum", "times")
 _KEYS = (*_CALCULATION, "source", "at", "rounding", "erratum", "instead", "row", "of", "to", "digits")
-FIGURES = (*METRICS, "ratio")
 CLAIM = 8  # the steps of reading one, beside those of its values
 
 
@@ -56,81 +56,6 @@ def _unique(claims: list[Claim]) -> list[Claim]:
 # ------------------------------------------------------------------------------ sources
 
 
-def read_sources(node: Node | None) -> dict[str, ClaimSource]:
-    if node is None:
-        return {}
-    return {key.text: _source(key, value) for key, value in as_map(node, "sources").items()}
-
-
-def _source(key: Scalar, node: Node) -> ClaimSource:
-    plain = dict.fromkeys(FIGURES, "nearest")
-    if isinstance(node, Scalar):
-        return ClaimSource(key.text, as_scalar(node, "a source").text, plain, {}, {})
-    source = as_map(node, "a source").only(("title", "rounding", "counts", "units"), "a source")
-    title = source.get("title")
-    if title is None:
-        raise SpecError(f"the source {key.text!r} has no title", key.mark)
-    return ClaimSource(
-        key.text, as_scalar(title, "title").text, _roundings(source), _counts(source), _units(source)
-    )
-
-
-def _roundings(source: Map) -> dict[str, str]:
-    rule = source.get("rounding")
-    if rule is None:
-        return dict.fromkeys(FIGURES, "nearest")
-    if not isinstance(rule, Map):
-        return dict.fromkeys(FIGURES, _rounding(rule))
-    rules = {metric.text: _rounding(value) for metric, value in rule.only(FIGURES, "rounding").items()}
-    return {**dict.fromkeys(FIGURES, "nearest"), **rules}
-
-
-def _rounding(node: Node) -> str:
-    return _one_of(as_scalar(node, "rounding"), ROUNDINGS, "a rounding rule")
-
-
-def _one_of(scalar: Scalar, known: tuple[str, ...], what: str) -> str:
-    if scalar.text not in known:
-        raise SpecError(f"{scalar.text!r} is not {what}", scalar.mark, nearest(scalar.text, known))
-    return scalar.text
-
-
-def _counts(source: Map) -> dict[str, str]:
-    node = source.get("counts")
-    if node is None:
-        return {}
-    pairs = as_map(node, "counts").only(tuple(METRICS), "counts").items()
-    return {metric.text: _kind(as_scalar(kind, "a kind"), metric.text) for metric, kind in pairs}
-
-
-def _kind(scalar: Scalar, metric: str) -> str:
-    kinds = METRICS[metric].kinds
-    return _one_of(scalar, kinds, f"a {METRICS[metric].key} of {metric}")
-
-
-def _said_kind(node: Map, metric: str) -> str | None:
-    """The convention or kind that a claim says, under the key that its metric has for it."""
-    key = METRICS[metric].key
-    other = "kind" if key == "convention" else "convention"
-    if other in node.entries:
-        raise SpecError(f"{metric} has no `{other}`", node.key(other).mark, f"write {key}: ...")
-    given = node.get(key)
-    return _kind(as_scalar(given, key), metric) if given is not None else None
-
-
-def _units(source: Map) -> dict[str, int]:
-    node = source.get("units")
-    if node is None:
-        return {}
-    units = {}
-    for key, value in as_map(node, "units").only((*filter(None, UNITS), *BYTES), "units").items():
-        scalar = as_scalar(value, key.text)
-        if not (scalar.text.isascii() and scalar.text.isdigit() and 0 < int(scalar.text[:16]) < 10**15):
-            raise SpecError(f"a unit is a count, not {scalar.text[:20]!r}", scalar.mark)
-        units[key.text] = int(scalar.text)
-    return units
-
-
 # ------------------------------------------------------------------------------ one claim
 
 
@@ -166,7 +91,7 @@ def _finished(
     if isinstance(reason, Scalar) and not reason.text.strip():
         raise SpecError("an erratum says why the figure cannot come out", node.key("erratum").mark)
     erratum = _text(node, "erratum")
-    rule = _rounding(rounding) if rounding is not None else source.rounding[metric]
+    rule = read_rounding(rounding) if rounding is not None else source.rounding[metric]
     printed = as_scalar(node.entries[metric][1], metric)
     figure = calculation.metric_text if metric == "count" else metric
     name = ":".join(part for part in (calculation.spec or reader.spec, source.name, at, figure) if part)
@@ -282,6 +207,16 @@ def _calculation(node: Map, metric: str, source: ClaimSource, reader: _Reader) -
 
 
 _SPEC = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}\Z")
+
+
+def _said_kind(node: Map, metric: str) -> str | None:
+    """The convention or kind that a claim says, under the key that its metric has for it."""
+    key = METRICS[metric].key
+    other = "kind" if key == "convention" else "convention"
+    if other in node.entries:
+        raise SpecError(f"{metric} has no `{other}`", node.key(other).mark, f"write {key}: ...")
+    given = node.get(key)
+    return read_kind(as_scalar(given, key), metric) if given is not None else None
 
 
 def _spec_name(node: Map) -> str:

@@ -20,8 +20,8 @@ from convcost.growth import grown, start
 from convcost.linear import Interval
 from convcost.num import Num, whole
 from convcost.reports import SHARED, below
-from convcost.solving import GAP, Search, Step, totals
 from convcost.spec import Settings, Spec
+from convcost.stepping import GAP, Search, Step, totals
 from convcost.symbolic import downsampling, network_form
 
 T = TypeVar("T")

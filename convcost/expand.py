@@ -7,16 +7,16 @@ machine, which counts the steps, caps the sizes and answers comparisons.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from convcost.binding import accept, bind, evaluated, op_arguments, switch
-from convcost.errors import Mark, SpecError, nearest
-from convcost.expr import Bound, Expr, Function, Scope, Value, Word, show
-from convcost.graph import ALIKE, Called, Graph, Group, Node
+from convcost.draft import Draft, join
+from convcost.errors import Mark, SpecError
+from convcost.expr import Bound, Expr, Function, Scope, Word, show
+from convcost.graph import Called, Graph, Group
 from convcost.limits import Meter
 from convcost.machine import Ints, Machine
 from convcost.num import Num
-from convcost.ops import OPS, Op, OpRefusal, Shape
+from convcost.ops import OPS, Op, Shape
 from convcost.params import COUNT, Kind
 from convcost.spec import (
     Arg,
@@ -29,7 +29,6 @@ from convcost.spec import (
     Line,
     Manner,
     Path,
-    PathRef,
     PathsArg,
     Spec,
     Table,
@@ -46,10 +45,7 @@ def expand(
     return Expansion(Ints(meter or spec.meter())).network(spec, bound, shape)
 
 
-# What takes more than a step: a layer, for the characters of its path and of those above it (they are
-# kept), and a copy of the columns of the tables that a line stands in.
-NODE = 2
-PATH = 250
+# What a copy of the columns takes of the tables that a line stands in, in steps.
 COPIED = 16
 
 SPLIT = "slice"  # the op that takes one path's share of a split
@@ -59,16 +55,8 @@ class Expansion:
     """One run: the nodes so far, and the tensor that each path last gave."""
 
     def __init__(self, machine: Machine) -> None:
-        self.machine = machine
-        self.inputs: list[Shape] = []
-        self.nodes: list[Node] = []
-        self.shapes: list[Shape] = []
-        self.taps: dict[str, int] = {}
-        self.paths: dict[str, int] = {}  # each node by its path
-        self.groups: dict[str, Group] = {}
-        self.entries: dict[str, int] = {}  # what enters the network (""), and each block by its path
+        self.machine, self.draft = machine, Draft(machine)
         self.asides: list[int] = []  # outputs that the flow goes on without
-        self.made: dict[tuple[Any, ...], tuple[dict[str, Value], Shape]] = {}  # what alike layers share
         self.nesting = 0
 
     # -------------------------------------------------------------------------- whole networks
@@ -86,15 +74,15 @@ class Expansion:
         for name in spec.spatial:
             del values[name]
         scope = self.scope(values, spec.let, spec.functions)
-        x = self.body(spec.network, scope, "", "", self.input(given))
-        outputs = [*(self.tap(ref, "") for ref in spec.outputs), *self.asides]
-        read = {tensor for node in self.nodes for tensor in node.inputs}
+        x = self.body(spec.network, scope, "", "", self.draft.input(given))
+        outputs = [*(self.draft.tap(ref, "") for ref in spec.outputs), *self.asides]
+        read = {tensor for node in self.draft.nodes for tensor in node.inputs}
         if x is not None and x not in outputs and not (outputs and x in read):
             outputs.append(x)
-        if not self.nodes:
+        if not self.draft.nodes:
             raise SpecError("the network has no layers", spec.mark)
         code = {op: self.called(op, manner, scope) for op, manner in spec.code.manners.items()}
-        return self.graph(tuple(dict.fromkeys(outputs)))._replace(code=code)
+        return self.draft.graph(tuple(dict.fromkeys(outputs)))._replace(code=code)
 
     def called(self, op: str, manner: Manner, scope: Scope) -> Called:
         calls = OPS[op].calls
@@ -108,32 +96,14 @@ class Expansion:
 
     def block(self, block: Block, given: Mapping[str, Bound], shape: Shape) -> Graph:
         """The graph of one block on its own, applied to an input of that shape."""
-        x = self.input(shape)
+        x = self.draft.input(shape)
         within = Scope(self.machine, {"c_in": Bound(shape.c, block.mark)})
         bound = bind(block.arguments, given, within, block.mark, block.name, Kind.keep)
         scope = self.entrance(block, bound, x)
         y = self.body(block.body, scope, "", "", x)
         if y is None:
             raise SpecError(f"nothing flows out of {block.name}", block.mark)
-        return self.graph((y, *self.asides))
-
-    def input(self, shape: Shape) -> int:
-        self.inputs.append(shape)
-        self.shapes.append(shape)
-        self.entries[""] = len(self.shapes) - 1
-        return self.entries[""]
-
-    def graph(self, outputs: tuple[int, ...]) -> Graph:
-        first = len(self.inputs)
-        read = {tensor for node in self.nodes for tensor in node.inputs} | set(outputs)
-        for tensor, node in enumerate(self.nodes, first):
-            if tensor not in read:
-                raise SpecError(
-                    f"nobody reads the output of {node.path}",
-                    node.mark,
-                    f"name it under `outputs`, read it with `from: {node.path}`, or remove it",
-                )
-        return Graph(tuple(self.inputs), tuple(self.nodes), outputs, self.groups, self.machine.ledger)
+        return self.draft.graph((y, *self.asides))
 
     def side(self, expr: Expr, scope: Scope) -> Num:
         return accept(expr.bound(scope), COUNT, "input")
@@ -166,7 +136,7 @@ class Expansion:
         self.machine.step(line.mark)
         path = join(prefix, line.label)
         self.machine.path, self.machine.mark = path, line.mark
-        start = self.tap(line.source, base) if line.source is not None else x
+        start = self.draft.tap(line.source, base) if line.source is not None else x
         if start is None:
             raise SpecError(
                 "nothing flows here: the paths above end without a join",
@@ -176,10 +146,10 @@ class Expansion:
         self.here(scope, start, line)
         if line.when is not None and not switch(line.when, scope, "when"):
             return x if line.aside else start
-        made = len(self.nodes)
+        made = len(self.draft.nodes)
         y = self.copies(item, scope, base, path, start)
         if line.share is not None:
-            self.share(made, path, line.share, base)
+            self.draft.share(made, path, line.share, base)
         if not line.aside:
             return y
         if y is not None and y != start:
@@ -200,27 +170,8 @@ class Expansion:
             x = self.once(item, scope, base, join(path, str(copy)), x, first=copy == 1)
         return x
 
-    def share(self, made: int, path: str, ref: PathRef, base: str) -> None:
-        """The nodes made since use the parameters of those under another path, one by one."""
-        other = join(base, ref.path)
-        for i in range(made, len(self.nodes)):
-            self.machine.step(ref.mark)
-            node = self.nodes[i]
-            twin = self.nodes[self.paths.get(other + node.path.removeprefix(path), i)]
-            alike = twin.op == node.op and twin.fields == node.fields
-            if twin is node or not alike or self.channels(twin) != self.channels(node):
-                raise SpecError(
-                    f"{node.path} cannot share the parameters of {ref.path}",
-                    ref.mark,
-                    "both must be the same lines with the same arguments and channels",
-                )
-            self.nodes[i] = node._replace(shared=twin.path)
-
-    def channels(self, node: Node) -> list[Num]:
-        return [self.shapes[tensor].c for tensor in node.inputs]
-
     def here(self, scope: Scope, x: int, line: Line) -> None:
-        scope.local["c_here"] = Bound(self.shapes[x].c, line.mark)
+        scope.local["c_here"] = Bound(self.draft.shapes[x].c, line.mark)
 
     def times(self, expr: Expr, scope: Scope) -> int:
         value = accept(expr.bound(scope), COUNT, "repeat", "to leave lines out, write `when`")
@@ -240,7 +191,7 @@ class Expansion:
         for row in table.rows:
             cells = {name: expr.bound(scope) for name, expr in row.cells.items()}
             path = join(prefix, row.label)
-            self.groups[path] = Group("", {name: cell.value for name, cell in cells.items()}, row.mark)
+            self.draft.groups[path] = Group("", {name: cell.value for name, cell in cells.items()}, row.mark)
             x = self.body(table.each, scope.inner(cells), base, path, x)
             if x is not None:
                 self.here(scope, x, table.line)
@@ -261,14 +212,14 @@ class Expansion:
             return self.emit(call.target, path, tuple(tensors), fields, mark)
         block = call.target
         try:
-            within = Scope(self.machine, {"c_in": Bound(self.shapes[x].c, mark)})
+            within = Scope(self.machine, {"c_in": Bound(self.draft.shapes[x].c, mark)})
             bound = bind(block.arguments, evaluated(args, scope), within, mark, block.name, Kind.keep)
             values = {name: value.value for name, value in bound.items()}
-            row = self.groups.get(path)  # of a table, when the block is all that the row stands for
-            self.groups[path] = (
+            row = self.draft.groups.get(path)  # of a table, when the block is all that the row stands for
+            self.draft.groups[path] = (
                 row._replace(name=block.name) if row else Group(block.name, values, mark, block.defaults)
             )
-            self.entries[path] = x
+            self.draft.entries[path] = x
             return self.body(block.body, self.entrance(block, bound, x), path, path, x)
         except SpecError as error:
             raise error.through(f"in {block.name}, used here", mark) from None
@@ -280,62 +231,11 @@ class Expansion:
             raise SpecError(f"{op.name} takes {takes} inputs, not {count}", mark)
 
     def entrance(self, block: Block, bound: dict[str, Bound], x: int) -> Scope:
-        c_in = Bound(self.shapes[x].c, block.mark)
+        c_in = Bound(self.draft.shapes[x].c, block.mark)
         return self.scope({**bound, "c_in": c_in}, block.let, block.functions)
 
     def emit(self, op: Op, path: str, inputs: tuple[int, ...], bound: Mapping[str, Bound], mark: Mark) -> int:
-        """One node more, checked, its output shape by the op's own rule."""
-        limits = self.machine.limits
-        if len(self.nodes) >= limits.nodes:
-            raise limits.exceeded("nodes", mark)
-        if path in self.paths:
-            raise SpecError(
-                f"two layers are called {path}",
-                mark,
-                self.other_line(path),
-            )
-        fields = {name: value.value for name, value in bound.items()}
-        self.machine.step(mark, NODE + len(inputs) + (path.count(".") + 1) * len(path) // PATH)
-        xs = tuple(self.shapes[tensor] for tensor in inputs)
-        alike = (op.name, *fields.values(), xs)
-        if alike not in self.made:
-            if len(self.made) >= ALIKE:
-                self.made.clear()
-            self.made[alike] = fields, self.shape(op, path, xs, bound, mark)
-        fields, y = self.made[alike]
-        return self.append(Node(path, op.name, fields, inputs, y, mark))
-
-    def shape(
-        self, op: Op, path: str, xs: tuple[Shape, ...], bound: Mapping[str, Bound], mark: Mark
-    ) -> Shape:
-        """The shape of an op's output, once the op has accepted its inputs and fields."""
-        fields = {name: value.value for name, value in bound.items()}
-        try:
-            if self.machine.exact:
-                op.check(*xs, **fields)
-        except OpRefusal as refusal:
-            where = bound[refusal.field].mark if refusal.field in bound else mark
-            where = mark if where.source.shipped and not mark.source.shipped else where
-            what = path if path.endswith(op.name) else f"{op.name} {path}"
-            raise SpecError(f"{what}: {refusal.message}", where, refusal.hint) from None
-        y = op.shape(*xs, **fields)
-        self.machine.check(y.size, mark)
-        return y
-
-    def other_line(self, path: str) -> str:
-        mark = self.nodes[self.paths[path]].mark
-        return f"the other is on line {mark.line}; give one a `name`" if mark else "give one a `name`"
-
-    def append(self, node: Node) -> int:
-        self.nodes.append(node)
-        self.shapes.append(node.output)
-        tensor = len(self.shapes) - 1
-        self.paths[node.path] = len(self.nodes) - 1
-        prefix = node.path
-        while prefix:
-            self.taps[prefix] = tensor
-            prefix = prefix.rpartition(".")[0]
-        return tensor
+        return self.draft.emit(op, path, inputs, bound, mark)
 
     # -------------------------------------------------------------------------- branches and taps
 
@@ -377,9 +277,9 @@ class Expansion:
             for size, path in zip(item.sizes, item.paths, strict=True)
         ]
         total = sum(size.value for size in sizes)
-        if self.machine.exact and total != self.shapes[x].c:
+        if self.machine.exact and total != self.draft.shapes[x].c:
             raise SpecError(
-                f"the sizes sum to {total}, and there are {self.shapes[x].c} channels", sizes[0].mark
+                f"the sizes sum to {total}, and there are {self.draft.shapes[x].c} channels", sizes[0].mark
             )
         tensors, start = [], 0
         for size, path in zip(sizes, item.paths, strict=True):
@@ -390,23 +290,4 @@ class Expansion:
         return tensors
 
     def tensors(self, arg: Arg, base: str) -> list[int]:
-        return [self.tap(ref, base) for ref in arg.paths] if isinstance(arg, PathsArg) else []
-
-    def tap(self, ref: PathRef, base: str) -> int:
-        """The last output under a path that stands earlier; in a block, of the block's own lines."""
-        if ref.path == "input":
-            return self.entries[base]
-        path = join(base, ref.path)
-        if path not in self.taps:
-            near = [
-                known.removeprefix(f"{base}.")
-                for known in self.taps
-                if not base or known.startswith(f"{base}.")
-            ]
-            hint = nearest(ref.path, set(near)) if len(near) < 2000 else ""
-            raise SpecError(f"no layer before this one is called {ref.path!r}", ref.mark, hint)
-        return self.taps[path]
-
-
-def join(prefix: str, label: str) -> str:
-    return f"{prefix}.{label}" if prefix and label else prefix or label
+        return [self.draft.tap(ref, base) for ref in arg.paths] if isinstance(arg, PathsArg) else []

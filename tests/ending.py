@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 from xml.etree import ElementTree
 
 import convcost
-from convcost import Limits, SpecError, checking, conventions, library
+from convcost import Limits, SpecError, checking, conventions, jobs, library
 from convcost.cli.report import read_shape
 from convcost.elasticity import make_elasticities
 from convcost.expand import expand
@@ -146,7 +146,7 @@ def sums(made: Report) -> None:
 def checked(spec: Spec, given: Given, steps: int) -> None:
     """The claims of the text, about itself or a shipped spec; no file beside it is there."""
     meter = Meter(spec.limits)
-    job = checking.Job(spec.name, spec, spec.claims, library.HERE, (), meter)
+    job = jobs.Job(spec.name, spec, spec.claims, library.HERE, (), meter)
     checker = checking.Checker(spec.limits)
     with counted(lambda: meter.steps):
         outcome = checking.Outcome(tuple(checker.findings(job)), spec.claims.non_targets, ())

@@ -35,7 +35,7 @@ from conftest import Run
 import convcost
 from convcost import library
 from convcost.body import STRUCTURES
-from convcost.claim_reader import FIGURES
+from convcost.claim_sources import FIGURES
 from convcost.claims import VERDICTS
 from convcost.conventions import BYTES, DEFAULTS, finding, names
 from convcost.conventions.names import NAMES

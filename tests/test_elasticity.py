@@ -21,7 +21,7 @@ from convcost.num import whole
 from convcost.render.elasticity import FORMATS, render
 from convcost.render.text import fixed
 from convcost.reports import SHARED
-from convcost.solving import Search
+from convcost.stepping import Search
 from specs import CH, spec
 
 

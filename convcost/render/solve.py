@@ -15,7 +15,8 @@ from convcost.render.text import conventions, grouped
 
 if TYPE_CHECKING:
     from convcost.linear import Interval
-    from convcost.solving import Solution, Step
+    from convcost.solving import Solution
+    from convcost.stepping import Step
 
 COLUMNS = ("count", "params", "mem_access")
 
