@@ -13,10 +13,8 @@ from conftest import ROOT, Run
 from test_docs import section, table
 
 import convcost
+from convcost.guidelines import ABOVE, CODES, GUIDELINES
 from convcost.linting import (
-    ABOVE,
-    CODES,
-    GUIDELINES,
     Fragments,
     Lint,
     block_of,

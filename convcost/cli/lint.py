@@ -10,8 +10,8 @@ import convcost
 from convcost.cli.report import read_shape
 from convcost.cli.shared import InputShape, Output, Settings, Short, Variant, app, capped
 from convcost.errors import SpecError
+from convcost.guidelines import Code
 from convcost.limits import Limits
-from convcost.linting import Code
 from convcost.terminal import write
 
 

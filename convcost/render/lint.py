@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from convcost.linting import CODES, GUIDELINES, Code, Lint, Part, Priced, explained
+from convcost.guidelines import CODES, GUIDELINES, Code
+from convcost.linting import Lint, Part, Priced, explained
 from convcost.render.compare import aligned
 from convcost.render.md import escape, row
 from convcost.render.record import head
