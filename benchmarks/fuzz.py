@@ -12,6 +12,7 @@ what it was, made as small as it goes, to `tests/data/corpus.jsonl`.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -36,15 +37,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 FOUND = Path(tempfile.gettempdir()) / "convcost-fuzz"
-LONGEST = 6_000  # bytes of an input that coverage leads to
-OFTEN = {
-    "check": 1,
-    "lint": 2,
-    "solve": 8,
-    "symbolic": 16,
-    "why": 16,
-    "elasticity": 64,
-}  # one of so many texts
+LONGEST = 2_000  # bytes of an input that coverage leads to
+SLIPS = 40  # inputs with a slip for each from the grammar
+TIGHT = {"bytes": 100_000, "nodes": 60, "steps": 3_000}  # caps, so that there are many inputs
+EDITS = ("drop line", "copy line", "swap lines", "swap words", "put", "put word", "drop")
+OFTEN = {"check": 2, "lint": 4, "solve": 16, "symbolic": 32, "why": 256, "elasticity": 256}
 
 
 class Tally:
@@ -137,14 +134,36 @@ def indented(text: str) -> str:
 
 def made(count: int, seed: int) -> None:
     import ending
-    from hypothesis import strategies as st
-    from strategies import slips, specs
+    from strategies import specs
+
+    import convcost
 
     ending.COUNT = False
-    tally = Tally("made", seed)
-    texts = st.one_of(specs().map(lambda written: written.text), slips(shipped()))
-    each(texts, count, seed, lambda text: tally.put(text, ending.SMALL))
+    tally, chance, tight = Tally("made", seed), random.Random(seed), convcost.Limits(**TIGHT)
+    known = [text for text in shipped() if len(text) < LONGEST]
+
+    def put(text: str) -> None:
+        tally.put(text, ending.SMALL)
+        known[chance.randrange(len(known))] = text
+        for _ in range(SLIPS):
+            tally.put(slipped(chance.choice(known), chance), tight)
+
+    each(specs().map(lambda written: written.text), count // (1 + SLIPS), seed, put)
     print(tally.line())
+
+
+def slipped(text: str, chance: random.Random) -> str:
+    """The text with a few words and lines moved, put in or left out."""
+    from strategies import PIECES, edit_lines, edit_words
+
+    for _ in range(chance.choice([1, 1, 1, 2, 3])):
+        what = chance.choice(EDITS)
+        place, other = chance.random(), chance.random()
+        if what.endswith(("line", "lines")):
+            text = edit_lines(text, what, place, other)
+        else:
+            text = edit_words(text, what, place, other if what == "swap words" else chance.choice(PIECES))
+    return text
 
 
 def each(texts: SearchStrategy[str], count: int, seed: int, do: Callable[[str], None]) -> None:
@@ -168,11 +187,10 @@ def guided(count: int, seed: int) -> None:
         import convcost
 
         ending.warm()
-    from strategies import PIECES, edit_lines, edit_words, specs
+    from strategies import specs
 
     ending.COUNT = False
-    tally = Tally("guided", seed)
-    tight = convcost.Limits(bytes=100_000, nodes=60, steps=3_000)  # so that there are many inputs
+    tally, tight = Tally("guided", seed), convcost.Limits(**TIGHT)
 
     def run(data: bytes) -> None:
         tally.put(data, tight)
@@ -185,22 +203,12 @@ def guided(count: int, seed: int) -> None:
         chance = random.Random(turn)
         if chance.random() < 0.15:
             return bytes(atheris.Mutate(data, len(data)))
-        text = data.decode("utf-8", "replace")
-        for _ in range(chance.choice([1, 1, 1, 2, 3])):
-            what = chance.choice(
-                ["drop line", "copy line", "swap lines", "swap words", "put", "put word", "drop"]
-            )
-            place, other = chance.random(), chance.random()
-            if what in ("drop line", "copy line", "swap lines"):
-                text = edit_lines(text, what, place, other)
-            else:
-                text = edit_words(text, what, place, other if what == "swap words" else chance.choice(PIECES))
-        return text.encode("utf-8", "replace")[:most]
+        return slipped(data.decode("utf-8", "replace"), chance).encode("utf-8", "replace")[:most]
 
     texts = shipped()
     each(specs().map(lambda written: written.text), 200, seed, lambda text: texts.append(text))
     with tempfile.TemporaryDirectory() as seeds:
-        for i, text in enumerate(texts):
+        for i, text in enumerate(text for text in texts if len(text) < LONGEST):
             (Path(seeds) / f"{i:03}").write_bytes(text.encode("utf-8", "surrogatepass"))
         options = [
             f"-seed={seed}", f"-max_len={LONGEST}", "-timeout=60", "-rss_limit_mb=2048", "-verbosity=0",
@@ -244,6 +252,7 @@ def attacks(size: int) -> None:
 
 
 def main() -> None:
+    gc.set_threshold(100_000, 50, 100)  # as the command does
     match sys.argv[1:]:
         case ["made", count, seed]:
             made(int(count), int(seed))
