@@ -124,10 +124,10 @@ def traced(finding: Finding, checker: Checker, job: Job) -> Trace:
 class Walked:
     """One network at one setting: its layers, and what each counts, worked out once a convention."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, meter: Meter) -> None:
         self.graph = graph
         self.rows = walk(graph)
-        self.counter = Counter(graph, self.rows)
+        self.counter = Counter(graph, self.rows, meter=meter)
         self.counts: dict[tuple[str, str], dict[str, int | Fraction]] = {}
 
     def counted(self, rows: Iterable[Row], by: Convention) -> int | Fraction:
@@ -235,7 +235,7 @@ class Checker:
         key = (spec.source.name, calculation.variant, *settings)
         if key not in self.walks:
             values = {**spec.bind({}, calculation.variant), **calculation.settings}
-            self.walks[key] = Walked(expand(spec, values, meter=job.meter))
+            self.walks[key] = Walked(expand(spec, values, meter=job.meter), job.meter)
         return self.walks[key]
 
     def spec(self, calculation: Calculation, job: Job) -> Spec:

@@ -17,6 +17,7 @@ from convcost.expand import expand
 from convcost.expr import Bound, Value
 from convcost.graph import Graph
 from convcost.growth import grown, start
+from convcost.limits import Meter
 from convcost.linear import Interval
 from convcost.num import Num, whole
 from convcost.reports import SHARED, below
@@ -96,21 +97,24 @@ def make_elasticities(
     bound = spec.bind(settings, variant)
     graph = expand(spec, bound)
     values = {name: value.value for name, value in bound.items()}
-    marginals = tuple(marginal(spec, name, bound, graph, depth, by) for name in names)
+    meter = spec.meter()  # of all of them together
+    marginals = tuple(marginal(spec, name, bound, graph, depth, by, meter) for name in names)
     return Elasticities(spec.name, spec.cite, by, values, marginals)
 
 
 def marginal(
-    spec: Spec, name: str, bound: Mapping[str, Bound], graph: Graph, depth: int, by: Conventions
+    spec: Spec, name: str, bound: Mapping[str, Bound], graph: Graph, depth: int, by: Conventions, meter: Meter
 ) -> Marginal:
-    search = Search(spec, name, (), {n: b.value for n, b in bound.items() if n != name}, None, by)
+    meter.step(spec.mark, len(graph.nodes))
+    others = {n: b.value for n, b in bound.items() if n != name}
+    search = Search(spec, name, (), others, None, by, meter)
     value = bound[name].value
-    rates, refused = attempt(lambda: growth(spec, bound, name, depth, by))
-    step, stays = attempt(lambda: next_step(search, value, graph))
-    now, after = counts(graph, depth, by), None
+    rates, refused = attempt(lambda: growth(spec, bound, name, depth, by, meter), meter)
+    step, stays = attempt(lambda: next_step(search, value, graph), meter)
+    now, after = counts(graph, depth, by, meter), None
     if step is not None:
         there = bound[name]._replace(value=whole(step.value))
-        after = counts(expand(spec, {**bound, name: there}), depth, by)
+        after = counts(expand(spec, {**bound, name: there}, meter=meter), depth, by, meter)
     found = {path: costs(path, now, rates, after) for path in merged(list(now), list(after or ()))}
     total = found.pop("")
     lines = tuple(Line(path, path.count("."), each) for path, each in found.items())
@@ -145,14 +149,16 @@ def ratio(part: Num | None, of: Num | None) -> Fraction | None:
 # ------------------------------------------------------------------------------ one percent, one step
 
 
-def growth(spec: Spec, bound: Mapping[str, Bound], name: str, depth: int, by: Conventions) -> Sums:
+def growth(
+    spec: Spec, bound: Mapping[str, Bound], name: str, depth: int, by: Conventions, meter: Meter
+) -> Sums:
     """x dC/dx of every line, from the closed form over x alone; SpecError where there is none."""
     value = bound[name].value
     if not value:
         raise SpecError(f"one percent of {name} = 0 is nothing")
-    form = network_form(spec, bound, [name])
+    form = network_form(spec, bound, [name], meter)
     known = start(form, name, value)
-    return gathered(form.graph, form.rows, depth, by, lambda cost: grown(cost, known).rate)
+    return gathered(form.graph, form.rows, depth, by, meter, lambda cost: grown(cost, known).rate)
 
 
 def next_step(search: Search, value: int | Fraction, graph: Graph) -> Interval:
@@ -168,7 +174,7 @@ def next_step(search: Search, value: int | Fraction, graph: Graph) -> Interval:
                 return Interval(x, True, x, True)
         assert search.refusal is not None
         raise SpecError(f"none of the next {GAP} values is taken: {search.refusal.message}")
-    here = totals(graph, search.by)
+    here = totals(graph, search.by, search.meter)
     step: Step | None = search.at((Fraction(value), 0))
     for _ in range(GAP):
         step = search.right(step) if step else None
@@ -179,25 +185,32 @@ def next_step(search: Search, value: int | Fraction, graph: Graph) -> Interval:
     raise SpecError(f"none of the next {GAP} intervals costs anything else")
 
 
-def attempt(what: Callable[[], T]) -> tuple[T | None, str]:
-    """What there is, or why there is none."""
+def attempt(what: Callable[[], T], meter: Meter) -> tuple[T | None, str]:
+    """What there is, or why there is none; that all of it takes too long is no such reason."""
     try:
         return what(), ""
     except SpecError as error:
+        if meter.spent:
+            raise
         return None, f"{error.message} ({error.place})" if error.place else error.message
 
 
 # ------------------------------------------------------------------------------ sums over lines
 
 
-def counts(graph: Graph, depth: int, by: Conventions) -> Sums:
-    return gathered(graph, walk(graph), depth, by, lambda count: count)
+def counts(graph: Graph, depth: int, by: Conventions, meter: Meter) -> Sums:
+    return gathered(graph, walk(graph), depth, by, meter, lambda count: count)
 
 
 def gathered(
-    graph: Graph, rows: Sequence[Row], depth: int, by: Conventions, of: Callable[[Num], Num]
+    graph: Graph,
+    rows: Sequence[Row],
+    depth: int,
+    by: Conventions,
+    meter: Meter,
+    of: Callable[[Num], Num],
 ) -> Sums:
-    layers = list(zip(rows, measure(Counter(graph, rows), by, None), strict=True))
+    layers = list(zip(rows, measure(Counter(graph, rows, meter=meter), by, None), strict=True))
     groups = {"": layers, **below(layers, depth)}
     return {
         path: {key: sum(of(getattr(found, key)) for _, found in layers) for key in SHARED}

@@ -45,7 +45,7 @@ def expand(
     return Expansion(Ints(meter or spec.meter())).network(spec, bound, shape)
 
 
-# What a copy of the columns takes of the tables that a line stands in, in steps.
+# What a copy takes, in steps, of the variables or of the columns of the tables that a line stands in.
 COPIED = 16
 
 SPLIT = "slice"  # the op that takes one path's share of a split
@@ -68,6 +68,7 @@ class Expansion:
             raise SpecError("blocks and functions are nested too deeply", spec.mark) from None
 
     def expanded(self, spec: Spec, bound: Mapping[str, Bound], shape: Shape | None) -> Graph:
+        self.machine.step(spec.mark, len(bound) // COPIED)
         values = dict(bound)
         sizes = Scope(self.machine, dict(values))
         given = shape or Shape(*(self.side(side, sizes) for side in spec.input))

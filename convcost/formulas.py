@@ -61,7 +61,7 @@ def make_form_report(
     by = by or conventions()
     try:
         form = symbolic.network_form(spec, bound, free)
-        measures = measure(Counter(form.graph, form.rows), by, None)
+        measures = measure(Counter(form.graph, form.rows, meter=form.scale.meter), by, None)
         groups = below(zip(form.rows, measures, strict=True), depth)
         lines = [
             _line(paths, [layer for path in paths for layer in groups[path]], form, spec)

@@ -13,6 +13,7 @@ from convcost.expand import expand
 from convcost.expr import Value
 from convcost.folding import folded, kinds
 from convcost.graph import Graph
+from convcost.limits import Meter
 from convcost.ops import OPS, Shape
 from convcost.spec import Settings, Spec
 
@@ -85,7 +86,7 @@ def make_report(
     graph = expand(spec, bound, shape)
     rows = walk(graph, batch)
     by = by or conventions()
-    measures = measure(Counter(graph, rows, batch), by, dtypes)
+    measures = measure(Counter(graph, rows, batch, Meter(spec.limits)), by, dtypes)
     costs = Costs(graph, list(zip(rows, measures, strict=True)), summed(measures))
     hidden = spec.spatial if shape is not None else frozenset[str]()
     return Report(

@@ -228,6 +228,11 @@ class Spec(NamedTuple):
             raise SpecError(f"{self.name} has no variant {variant!r}", hint=hint)
         bound = {name: variable.default for name, variable in self.variables.items()}
         bound.update(self.variants[variant] if variant else {})
+        return bound | self.given(settings)
+
+    def given(self, settings: Settings) -> dict[str, Bound]:
+        """The variables that are set, each with its value."""
+        bound = {}
         for name, value in settings.items():
             if name not in self.variables:
                 raise SpecError(f"{self.name} has no variable {name!r}", hint=self.variables_text())

@@ -19,6 +19,7 @@ from convcost.errors import SpecError
 from convcost.expand import expand
 from convcost.expr import show
 from convcost.graph import Graph
+from convcost.limits import Meter
 from convcost.linear import Form, Formed, Forms, Interval, NotLinear, Point, simplest
 from convcost.spec import Settings, Spec, Variable
 
@@ -54,12 +55,13 @@ class Search:
         settings: Settings,
         variant: str | None,
         by: Conventions | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self.spec, self.metrics, self.settings, self.variant = spec, metrics, dict(settings), variant
         self.by = by or conventions()
         self.variable = numeric(spec, name, settings)
         self.counts = self.variable.kind == "count"
-        self.meter = spec.meter()  # of the whole search
+        self.meter = meter or spec.meter()  # of the whole search
         self.steps: list[Step] = []  # from left to right, and where each begins
         self.starts: list[Place] = []
         self.refusal: SpecError | None = None
@@ -68,7 +70,7 @@ class Search:
         """The totals at x as a report has them: no forms."""
         try:
             bound = self.spec.bind({**self.settings, self.variable.name: num.whole(x)}, self.variant)
-            return totals(expand(self.spec, bound, meter=self.meter), self.by)
+            return totals(expand(self.spec, bound, meter=self.meter), self.by, self.meter)
         except SpecError as error:
             self.refuse(error)
             return None
@@ -99,7 +101,7 @@ class Search:
         form = Form(point, Fraction(0), Fraction(1))
         try:
             bound = self.spec.bind({**self.settings, self.variable.name: form}, self.variant)
-            found = totals(Formed(machine).network(self.spec, bound, None), self.by)
+            found = totals(Formed(machine).network(self.spec, bound, None), self.by, self.meter)
         except SpecError as error:
             self.refuse(error)
             return Step(point.around, None)
@@ -236,8 +238,8 @@ class Search:
         return step
 
 
-def totals(graph: Graph, by: Conventions) -> Totals:
-    found = summed(measure(Counter(graph, walk(graph)), by, None))
+def totals(graph: Graph, by: Conventions, meter: Meter) -> Totals:
+    found = summed(measure(Counter(graph, walk(graph), meter=meter), by, None))
     return {metric: getattr(found, metric) for metric in METRICS}
 
 

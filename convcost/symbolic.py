@@ -149,9 +149,11 @@ def _suits(symbol: Any, value: Any) -> bool:
     return bool(value > 0 if symbol.is_positive else value >= 0)
 
 
-def network_form(spec: Spec, bound: Mapping[str, Bound], free: Sequence[str]) -> Form:
+def network_form(
+    spec: Spec, bound: Mapping[str, Bound], free: Sequence[str], meter: Meter | None = None
+) -> Form:
     """The closed form of a network with some of its variables left free, the others bound."""
-    meter = spec.meter()
+    meter = meter or spec.meter()
     concrete = expand(spec, bound, meter=meter)
     taken = set(spec.variables)
     symbols = {name: _free(name, spec, bound, concrete, taken) for name in free}

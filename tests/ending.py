@@ -190,13 +190,15 @@ def symbolic(spec: Spec, given: Given, steps: int) -> None:
 
 
 def explained(spec: Spec, given: Given, steps: int) -> None:
-    found = convcost.why(spec, params=given.figure or "1.5K")
+    with counted(lambda: spec.limits.steps, CALLS_A_FORM):
+        found = convcost.why(spec, params=given.figure or "1.5K")
     shown(why.render_text(found), "why", len(spec.source.text) + steps)
     shown(why.render_json(found), "json", 10**9)
 
 
 def marginal(spec: Spec, given: Given, steps: int) -> None:
-    found = make_elasticities(spec, ["all"], {}, depth=9)
+    with counted(lambda: spec.limits.steps, CALLS_OF_SYMPY):
+        found = make_elasticities(spec, ["all"], {}, depth=9)
     for format in elasticity.FORMATS:
         shown(elasticity.render(found, format), PROVEN.get(format, format), 10**9)
 

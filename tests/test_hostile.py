@@ -11,15 +11,17 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from attacks import ATTACKS, FORMULAS, SEARCHES
+from attacks import ATTACKS, FORMULAS, SEARCHES, keys, sum_of_ones
 from corpus import CORPUS, Case
 from ending import NOTHING, SEARCHING, Given, Touched, counted, end, end_any, watched
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import Written, slips, specs
 
+import convcost
 from convcost import Limits, SpecError
 from convcost.render import FORMATS
 from specs import spec
@@ -56,6 +58,27 @@ def test_formulas_take_no_more_calls_than_their_steps_allow(name: str) -> None:
 @pytest.mark.parametrize("name", SEARCHES)
 def test_searches_take_no_more_calls_than_their_steps_allow(name: str) -> None:
     end(SEARCHES[name](600), limits=TIGHT, commands=("solve",))
+
+
+FORKS = ["variables", "choices", "choices of variants", "very small steps", "many comparisons", "windows"]
+
+
+@pytest.mark.parametrize("name", FORKS)
+def test_explanations_take_no_more_calls_than_their_steps_allow(name: str) -> None:
+    """However many variables and values there are to try, by themselves and in pairs."""
+    writers = {**ATTACKS, **SEARCHES, **{name: write for name, (write, _) in FORMULAS.items()}}
+    end(writers[name](600), limits=TIGHT, commands=SEARCHING)
+
+
+def test_formulas_of_a_convention_are_counted_together(tmp_path: Path) -> None:
+    """However many layers evaluate them; a hostile convention is a text like any other."""
+    path = tmp_path / "long.yaml"
+    says = "{title: t, unit: u, says: s, source: p, counts: {conv: {count: FORMULA, source: p}}, others: 0}"
+    path.write_text(says.replace("FORMULA", f'"{sum_of_ones(6)} * M"'))
+    network = convcost.loads(spec(keys("- conv: {0} + 1", 2_000)), limits=TIGHT)
+    assert convcost.report(network).totals.madds
+    with pytest.raises(SpecError, match="more than 3,000 steps"), counted(lambda: TIGHT.steps):
+        convcost.report(network, convention=str(path))
 
 
 # ---------------------------------------------------------------------------- what was found, what is drawn

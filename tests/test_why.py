@@ -170,11 +170,24 @@ def test_json_carries_the_same_integers_and_the_keys_of_the_page(run: Run) -> No
     )
 
 
+def test_two_changes_that_the_spec_takes_only_together(run: Run) -> None:
+    """4 groups divide 2 * 2 channels, 6 divide 2 * 3: neither change is there without the other."""
+    text = (
+        "{name: pair, input: [3, 8, 8], network: [conv: 2 * b, {conv: {out: 12, g: a}}],"
+        " variables: {a: {default: 4, at_least: 4, at_most: 6}, b: {default: 2, at_least: 2, at_most: 3}}}"
+    )
+    small, large = 64 * (3 * 4 + 4 * 12 // 4), 64 * (3 * 6 + 6 * 12 // 6)
+    result = run("why", "-", "--madds", large, stdin=text.encode())
+    assert (result.code, result.err) == (0, "")
+    assert f"1. a = 6; b = 3: {large:,}, to the nearest" in result.out
+    assert f"+{large - small:,}  a = 6; b = 3" in result.out
+
+
 def test_a_search_that_its_cap_stops_says_so() -> None:
     tight = convcost.load("mobilenet_v2", limits=convcost.Limits(steps=10_000))
     found = convcost.why(tight, madds="123,456,789")
-    assert found.skipped
+    assert found.skipped is True
     assert not found.fits
-    assert f"({found.skipped} networks more were not: 1,000 at most" in render_text(found)
+    assert "(and not all that there are: 1,000 networks at most" in render_text(found)
     assert json.loads(render_json(found))["skipped"] == found.skipped
     assert not convcost.why("mobilenet_v2", madds="123,456,789").skipped

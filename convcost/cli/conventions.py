@@ -51,5 +51,5 @@ def show_conventions(
     if spec is not None:
         loaded = convcost.load(spec, limits=limits)
         graph = expand(loaded, loaded.bind(read_settings(set_ or [], limits), variant))
-    made = side_by_side(found, op, graph)
+    made = side_by_side(found, op, graph, limits)
     write(rendered.render_json(made) if format == "json" else rendered.render_text(made), output)

@@ -91,7 +91,7 @@ def _call(side: Written, shared: Mapping[str, Value], meter: Meter) -> NetworkCa
 def _numbers(call: NetworkCall, by: Conventions) -> tuple[Side, dict[str, int], tuple[str, ...]]:
     bound = call.spec.bind(call.settings, call.variant)
     graph = expand(call.spec, bound)
-    exact = counted(graph, by)
+    exact = counted(graph, by, Meter(call.spec.limits))
     counts = {metric: Count(value, value) for metric, value in exact.items()}
     variables = {name: value.value for name, value in bound.items()}
     return _side(call, counts, graph.inputs[0], variables, {}), exact, ()
@@ -111,7 +111,7 @@ def _formulas(call: NetworkCall, by: Conventions) -> tuple[Side, dict[str, Any],
             f"{call.written.text}: its widths are rounded, as in {width}: there is no short formula",
             hint=f"the long one: convcost report {call.written.name.text} --symbolic {','.join(call.free)}",
         )
-    exact = {metric: arranged(value) for metric, value in counted(form.graph, by).items()}
+    exact = {metric: arranged(value) for metric, value in counted(form.graph, by, form.scale.meter).items()}
     counts = {
         metric: Count(value, None if value.free_symbols else int(value), said(value))
         for metric, value in exact.items()

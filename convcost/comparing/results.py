@@ -11,15 +11,16 @@ from convcost.conventions import Conventions, Counter, measure, summed
 from convcost.cost import walk
 from convcost.expr import two_places
 from convcost.graph import Graph
+from convcost.limits import Meter
 from convcost.num import Num
 from convcost.ops import Shape
 
 METRICS = ("count", "params", "mem_access")
 
 
-def counted(graph: Graph, by: Conventions) -> dict[str, Num]:
+def counted(graph: Graph, by: Conventions, meter: Meter | None = None) -> dict[str, Num]:
     """The counts that are compared; no other line of a comparison looks into a layer's costs."""
-    whole = summed(measure(Counter(graph, walk(graph)), by, None))
+    whole = summed(measure(Counter(graph, walk(graph), meter=meter), by, None))
     return {metric: getattr(whole, metric) for metric in METRICS}
 
 

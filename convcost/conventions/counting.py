@@ -71,10 +71,10 @@ class Counted:
         }
         return {name: Bound(value, _MARK) for name, value in found.items()}
 
-    def count(self, convention: Convention) -> dict[str, Num]:
+    def count(self, convention: Convention, meter: Meter) -> dict[str, Num]:
         """The kinds that count something, each with how much."""
         counts: dict[str, Num] = {}
-        machine = Plain(Meter())
+        machine = Plain(meter)
         if convention.sees is not None:
             seen = convention.sees.evaluate(Scope(machine, self.values))
             if not isinstance(seen, bool):
@@ -97,10 +97,13 @@ class Counted:
 
 
 class Counter:
-    """The layers of one graph for a batch, ready to be counted by any convention."""
+    """The layers of one graph for a batch, ready to be counted by any convention.
 
-    def __init__(self, graph: Graph, rows: Sequence[Row], batch: Num = 1) -> None:
-        self.graph, self.rows, self.batch = graph, rows, batch
+    `meter` counts the steps of their formulas, all of them together.
+    """
+
+    def __init__(self, graph: Graph, rows: Sequence[Row], batch: Num = 1, meter: Meter | None = None) -> None:
+        self.graph, self.rows, self.batch, self.meter = graph, rows, batch, meter or Meter()
 
     @cached_property
     def alone(self) -> list[Counted]:
@@ -139,7 +142,7 @@ class Counter:
 
     def one(self, layer: Counted, convention: Convention) -> dict[str, Num]:
         try:
-            return layer.count(convention)
+            return layer.count(convention, self.meter)
         except Unknown as unknown:
             node = layer.row.node
             raise convention.unknown(unknown.kind, node.path, self.graph.place(node)) from None

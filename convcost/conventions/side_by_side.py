@@ -13,6 +13,7 @@ from convcost.conventions.reading import kinds_of
 from convcost.cost import walk
 from convcost.errors import SpecError, nearest
 from convcost.graph import Graph
+from convcost.limits import DEFAULT, Limits, Meter
 from convcost.num import Num
 from convcost.ops import OPS
 
@@ -44,7 +45,10 @@ class SideBySide(NamedTuple):
 
 
 def side_by_side(
-    conventions: Sequence[Convention], op: str | None = None, graph: Graph | None = None
+    conventions: Sequence[Convention],
+    op: str | None = None,
+    graph: Graph | None = None,
+    limits: Limits = DEFAULT,
 ) -> SideBySide:
     """Conventions of one family over its kinds, an op's, or those of a network."""
     family = conventions[0].family
@@ -56,9 +60,11 @@ def side_by_side(
         if op not in OPS:
             raise SpecError(f"there is no op {op!r}", hint=nearest(op, set(OPS)))
         kinds = [kind for kind in OPS[op].work if family == "work"] or kinds
-    counts = [counted(graph, convention) if graph else {} for convention in conventions]
+    counts: list[dict[str, Num]] = [{} for _ in conventions]
     if graph is not None:
-        found = Counter(graph, walk(graph)).kinds(family)
+        counter = Counter(graph, walk(graph), meter=Meter(limits))
+        counts = [summed_counts(counter.count(convention)) for convention in conventions]
+        found = counter.kinds(family)
         kinds = [kind for kind in kinds if kind in found]
     rows = []
     for kind in kinds:
@@ -77,7 +83,3 @@ def side_by_side(
         totals=tuple(sum(by.values()) for by in counts) if graph else (),
         names=tuple(name for name in NAMES if name in used),
     )
-
-
-def counted(graph: Graph, convention: Convention) -> dict[str, Num]:
-    return summed_counts(Counter(graph, walk(graph)).count(convention))

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
 from convcost.conventions.measuring import summed_counts
-from convcost.gaps.changes import Setting, Way
+from convcost.gaps.changes import Way
 from convcost.gaps.search import Candidate, Found, Network
 
 FEW = 6  # lines of one change that are told one by one
@@ -33,13 +33,13 @@ class Change(NamedTuple):
 def gap(found: Found, candidate: Candidate) -> tuple[Change, ...]:
     """The changes in turn; from the start they add up to the candidate's count."""
     changes: list[Change] = []
-    settings: tuple[Setting, ...] = ()
-    network = found.networks[()]
-    for setting in candidate.settings:
-        settings = (*settings, setting)
-        after = found.networks[tuple(each.text for each in settings)]
-        changes.append(between(setting.text, network, after, found))
-        network = after
+    texts = tuple(setting.text for setting in candidate.settings)
+    network, told = found.networks[()], 0
+    for n in range(1, len(texts) + 1):
+        if texts[:n] in found.networks:  # one that the spec refuses by itself is told with the next
+            after = found.networks[texts[:n]]
+            changes.append(between("; ".join(texts[told:n]), network, after, found))
+            network, told = after, n
     changes += counted(candidate.way, network, found)
     assert found.start + sum(change.adds for change in changes) == candidate.value
     return tuple(changes)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, islice
 from typing import NamedTuple
 
 from convcost.conventions import Convention, Counter
 from convcost.cost import Row, walk
 from convcost.errors import SpecError
 from convcost.expand import expand
-from convcost.gaps.changes import Reading, Setting, Way, other_settings, readings, ways
+from convcost.gaps.changes import SWITCH, Reading, Setting, Way, other_settings, readings, ways
 from convcost.graph import Graph
+from convcost.limits import Meter
 from convcost.ops import OPS
 from convcost.printed import Printed
 from convcost.spec import Settings, Spec
@@ -21,21 +22,23 @@ from convcost.spec import Settings, Spec
 MOST = 5  # the cost of the changes beyond which nothing is tried
 NETWORKS = 1_000  # the settings of the spec that are tried
 NEAR = 3  # of the nearest misses, how many are told
+ALIKE, CANDIDATE = 4, 2  # layers that are counted in a step; steps of holding a count against the figure
 
 
 class Network:
-    """The network at some settings, and what its layers count in each way."""
+    """The network at some settings, and what its layers count in each way, within the steps of a search."""
 
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
+    def __init__(self, graph: Graph, meter: Meter) -> None:
+        self.graph, self.meter = graph, meter
         self.rows: tuple[Row, ...] = walk(graph)
-        self.counter = Counter(graph, self.rows)
+        self.counter = Counter(graph, self.rows, meter=meter)
         self.counts: dict[str, list[int | Fraction] | None] = {}
 
     def layers(self, convention: Convention) -> list[int | Fraction] | None:
-        """What each layer counts; None where the convention does not know one of them."""
+        """What each layer counts; None where the convention does not know one, or no steps are left."""
         if convention.name not in self.counts:
             try:
+                self.meter.step(None, len(self.rows) // ALIKE)
                 counts = self.counter.count(convention)
                 found: list[int | Fraction] | None = [sum(layer.values()) for layer in counts]
             except SpecError:
@@ -100,7 +103,7 @@ class Found(NamedTuple):
     fits: tuple[Candidate, ...]
     nearest: tuple[Candidate, ...]
     tried: int
-    skipped: int  # networks that the caps left no room for
+    skipped: bool  # whether the caps left no room for some
     networks: dict[tuple[str, ...], Network]
 
 
@@ -123,12 +126,19 @@ class Search:
     ) -> None:
         self.spec, self.metric, self.printed, self.base = spec, metric, printed, base
         self.meter = spec.meter()  # of the whole search
-        self.now = {name: bound.value for name, bound in spec.bind(settings, variant).items()}
+        self.bound = spec.bind(settings, variant)
+        self.now = {name: bound.value for name, bound in self.bound.items()}
         self.networks: dict[tuple[str, ...], Network | None] = {}
+        self.changed: dict[int, list[tuple[Setting, ...]]] = {}  # sets of changes, by their cost
         self.ways = ways(base)
         self.readings = readings(printed)
         self.others = other_settings(spec, self.now)
-        self.tried = self.skipped = 0
+        self.tried, self.skipped = 0, False
+
+    @property
+    def full(self) -> bool:
+        """Whether no more networks are tried than were."""
+        return len(self.networks) >= NETWORKS or self.meter.spent
 
     def found(self) -> Found:
         start = self.network(())
@@ -165,44 +175,66 @@ class Search:
 
     def candidates(self, cost: int) -> Iterator[Candidate]:
         """Every candidate whose changes cost so much, those of the network last."""
-        for settings in self.combinations(cost):
-            left = cost - sum(setting.cost for setting in settings)
-            ways = [way for way in self.ways if way.cost <= left]
-            for way in ways:
-                for reading in self.readings:
-                    if way.cost + reading.cost != left:
-                        continue
-                    network = self.network(settings)
+        for of_network in range(cost + 1):
+            counts = self.counts_of(cost - of_network)
+            for settings in self.changes(of_network) if counts else ():
+                network = self.network(settings)
+                for way, reading in counts if network is not None else ():
+                    self.meter.steps += CANDIDATE
                     count = network.count(way) if network is not None else None
                     if count is not None:
                         self.tried += 1
                         yield Candidate(settings, way, reading, count)
 
-    def combinations(self, most: int) -> Iterator[tuple[Setting, ...]]:
+    def counts_of(self, cost: int) -> list[tuple[Way, Reading]]:
+        """The ways to count with the readings of the figure that cost so much together."""
+        return [
+            (way, reading)
+            for way in self.ways
+            for reading in self.readings
+            if way.cost + reading.cost == cost
+        ]
+
+    def changes(self, cost: int) -> list[tuple[Setting, ...]]:
+        """The sets of changes of the network that cost so much, as far as they can be tried."""
+        if cost not in self.changed:
+            self.changed[cost] = list(islice(self.sets(cost), NETWORKS))
+        return self.changed[cost]
+
+    def sets(self, cost: int) -> Iterator[tuple[Setting, ...]]:
         """No change of the network, one, or two of different variables."""
-        yield ()
-        yield from ((setting,) for setting in self.others if setting.cost <= most)
-        for one, other in combinations(self.others, 2):
-            if one.cost + other.cost <= most and not one.settings.keys() & other.settings.keys():
+        if cost == 0:
+            yield ()
+        yield from ((setting,) for setting in self.others if setting.cost == cost)
+        for one, other in combinations(self.others, 2) if cost >= 2 * SWITCH else ():
+            self.meter.steps += 1
+            if self.full:
+                self.skipped = True
+                break
+            if one.cost + other.cost == cost and not one.settings.keys() & other.settings.keys():
                 yield one, other
 
     def network(self, settings: Sequence[Setting]) -> Network | None:
         """The network with these changes; None where the spec refuses them, or too many were tried."""
         key = tuple(setting.text for setting in settings)
         if key not in self.networks:
-            made = None
-            if len(self.networks) < NETWORKS and not self.meter.spent:
-                changed = {name: value for setting in settings for name, value in setting.settings.items()}
-                try:
-                    bound = self.spec.bind({**self.now, **changed})
-                    made = Network(expand(self.spec, bound, meter=self.meter))
-                except SpecError:
-                    if not settings:
-                        raise
-            else:
-                self.skipped += 1
-            self.networks[key] = made
+            if self.full and settings:
+                self.skipped = True
+                return None
+            self.networks[key] = self.made(settings)
         return self.networks[key]
+
+    def made(self, settings: Sequence[Setting]) -> Network | None:
+        changed = {name: value for setting in settings for name, value in setting.settings.items()}
+        try:
+            bound = self.bound | self.spec.given(changed)
+            network = Network(expand(self.spec, bound, meter=self.meter), self.meter)
+        except SpecError:
+            if not settings:
+                raise
+            return None
+        known = not settings or network.layers(self.base) is not None
+        return network if known else None
 
     def miss(self, candidate: Candidate) -> Fraction:
         """How far a count is from what the figure stands for."""

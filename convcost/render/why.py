@@ -84,7 +84,7 @@ def tried(found: Found) -> str:
     """How much was tried: a short figure fits something by chance."""
     text = f"{grouped(found.tried)} candidates were tried"
     if found.skipped:
-        text += f" ({grouped(found.skipped)} networks more were not: 1,000 at most, within --max-steps)"
+        text += " (and not all that there are: 1,000 networks at most, within --max-steps)"
     if not found.fits:
         return f"{text}, none fits"
     more = len(found.fits) - TOLD
