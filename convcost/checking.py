@@ -16,7 +16,7 @@ from convcost.expand import expand
 from convcost.expr import show
 from convcost.graph import Graph, Node, prefixes
 from convcost.jobs import Job, jobs_of
-from convcost.limits import Limits
+from convcost.limits import Limits, Meter
 from convcost.loader import load
 from convcost.metrics import METRICS
 from convcost.reader import read_source
