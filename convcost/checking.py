@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
@@ -15,7 +14,7 @@ from convcost.errors import SpecError, printable
 from convcost.expand import expand
 from convcost.expr import show
 from convcost.graph import Graph, Node, prefixes
-from convcost.jobs import Job, jobs_of
+from convcost.jobs import Job, beside_it, jobs_of
 from convcost.limits import Limits, Meter
 from convcost.loader import load
 from convcost.metrics import METRICS
@@ -243,8 +242,8 @@ class Checker:
             if job.spec is None:
                 raise SpecError("this claim names no spec", calculation.mark, "spec: vgg16")
             return job.spec
-        beside = os.path.join(job.directory, f"{calculation.spec}.yaml")
-        path = beside if os.path.isfile(beside) else library.shipped_path(calculation.spec)
+        beside = beside_it(job.directory, f"{calculation.spec}.yaml")
+        path = beside or library.shipped_path(calculation.spec)
         if path not in self.specs:
             self.specs[path] = load(read_source(path, self.limits).text, path, job.meter)
         return self.specs[path]

@@ -57,13 +57,27 @@ def spec_job(path: str, limits: Limits) -> Job:
     source, meter = read_source(path, limits), Meter(limits)
     spec = load(source.text, source.name, meter)
     directory, name = os.path.split(path)
-    beside = os.path.join(directory, "claims", name)
+    beside = beside_it(directory, "claims", name)
     claims = spec.claims
-    if path != "-" and os.path.isfile(beside):
+    if path != "-" and beside is not None:
         more = claims_file(beside, meter)
         claims = Claims(claims.claims + more.claims, claims.non_targets + more.non_targets)
         return Job(spec.name, spec, claims, directory, (path, beside), meter)
     return Job(spec.name, spec, claims, directory, (path,), meter)
+
+
+def beside_it(directory: str, *names: str) -> str | None:
+    """A file that nobody named, since it lies beside one that somebody did; None where there is none.
+
+    Not through a link out of the directory, which could lead to any file. What is shipped may be linked.
+    """
+    path = os.path.join(directory, *names)
+    if not os.path.isfile(path):
+        return None
+    where, here = os.path.realpath(path), os.path.realpath(directory)
+    if directory != library.specs_directory() and os.path.commonpath((where, here)) != here:
+        raise SpecError(f"{path} is a link to another directory", hint="name the file itself")
+    return path
 
 
 def claims_file(path: str, meter: Meter) -> Claims:

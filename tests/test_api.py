@@ -6,17 +6,25 @@ import dataclasses
 import doctest
 import inspect
 import io
+import re
 import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from test_docs import read
 
 import convcost
 from convcost import library
+from convcost.checking import Finding, Outcome
+from convcost.comparing.results import Comparison, Count, Pair, Ratio, Side, Turn
+from convcost.conventions.measuring import Measure
+from convcost.cost import Tally
+from convcost.errors import SpecError
+from convcost.gaps.search import Candidate, Found
 from convcost.render import FORMATS, render
-from convcost.reports import SHARED, By
+from convcost.reports import SHARED, By, Line, Report
 
 ONE = "{name: one, variables: {c: {default: 4.0, above: 0}}, input: [3, 8, 8], network: [{conv: c}]}"
 WEIGHTS = {4: 3 * 4, 8: 3 * 8}
@@ -233,3 +241,58 @@ def load_capped(text: str, limits: convcost.Limits) -> convcost.spec.Spec:
 def test_limits_are_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         convcost.Limits().nodes = 1  # type: ignore[misc]
+
+
+# ------------------------------------------------------------------------------ the page about it
+
+# What the public functions give, by the heading of its table; of a spec, what is there to be read.
+GIVEN: dict[str, tuple[tuple[type, ...], str]] = {
+    "of a report": ((Report,), ""),
+    "of a measure": ((Measure,), ""),
+    "of a tally": ((Tally,), ""),
+    "of a line": ((Line,), ""),
+    "of a comparison": ((Comparison,), ""),
+    "of a side": ((Side,), ""),
+    "of a count or ratio": ((Count, Ratio), ""),
+    "of a pair": ((Pair, Turn), ""),
+    "of an explanation": ((Found,), ""),
+    "of a fit": ((Candidate,), ""),
+    "of an outcome": ((Outcome,), ""),
+    "of a finding": ((Finding,), ""),
+    "of limits": ((convcost.Limits,), "raised exceeded"),
+    "of an error": ((SpecError,), "through args add_note with_traceback"),
+}
+
+
+def attributes(kind: type) -> set[str]:
+    """What an object of a class has for a user: its fields, properties and methods."""
+    inherited = {*dir(tuple), *dir(BaseException)}
+    own = {"message", "hint", "where", "frames"} if kind is SpecError else set()
+    fields = {*getattr(kind, "_fields", ()), *getattr(kind, "__dataclass_fields__", ()), *own}
+    return {name for name in fields | (set(dir(kind)) - inherited) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("heading", GIVEN)
+def test_everything_that_a_user_gets_is_explained(heading: str) -> None:
+    page = read("python.md")
+    told = set(re.findall(r"`(\w+)", section_rows(page, heading)))
+    kinds, not_told = GIVEN[heading]
+    there = set().union(*map(attributes, kinds)) - set(not_told.split())
+    assert there - told == set()
+
+
+def section_rows(page: str, heading: str) -> str:
+    """The rows of the table whose first column is called so, as text."""
+    _, found, rest = page.partition(f"\n| {heading} |")
+    assert found, f"no table begins with {heading!r}"
+    return rest.partition("\n\n")[0]
+
+
+def test_every_public_function_and_keyword_is_explained() -> None:
+    page = read("python.md")
+    for name in set(convcost.__all__) - {"__version__"}:
+        thing = getattr(convcost, name)
+        assert re.search(rf"`{name}\b", page), name
+        if inspect.isfunction(thing):
+            keywords = {p.name for p in inspect.signature(thing).parameters.values()}
+            assert [word for word in keywords if not re.search(rf"\b{word}\b", page)] == []

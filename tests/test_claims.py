@@ -385,6 +385,26 @@ def test_a_claims_file_beside_a_spec_is_checked_with_it(run: Run, tmp_path: Path
         assert not outcome.ok
 
 
+@pytest.mark.parametrize("name", ["claims/one.yaml", "other.yaml"])
+@pytest.mark.parametrize("inside", [True, False])
+def test_what_lies_beside_is_not_read_through_a_link_that_leads_away(
+    name: str, inside: bool, run: Run, tmp_path: Path
+) -> None:
+    here, away = tmp_path / "here", tmp_path / "away"
+    for folder in (here / "claims", away):
+        folder.mkdir(parents=True)
+    claim = "madds: 1, source: p" + (", spec: other" if name == "other.yaml" else "")
+    network = "name: one\ninput: [3, 8, 8]\nnetwork: [conv: 4]\n"
+    claims = f"sources: {{p: x}}\nclaims: [{{{claim}}}]\n"
+    (here / "one.yaml").write_text(network + (claims if name == "other.yaml" else ""))
+    target = (here if inside else away) / "linked.txt"
+    target.write_text(network if name == "other.yaml" else claims)
+    (here / name).symlink_to(target)
+    result = run("check", here / "one.yaml")
+    assert result.code == (1 if inside else 2)
+    assert ("is a link to another directory" in result.err) is not inside
+
+
 def test_a_spec_whose_claims_stand_beside_it_is_never_written_over(run: Run, tmp_path: Path) -> None:
     path, beside = tmp_path / "n.yaml", tmp_path / "claims" / "n.yaml"
     path.write_text(network(3_469_760), encoding="utf-8")

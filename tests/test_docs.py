@@ -54,7 +54,8 @@ from convcost.render import FORMATS
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-PAGES = [*sorted(DOCS.glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+TOP = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "RELEASING.md")
+PAGES = [*sorted(DOCS.glob("*.md")), *(ROOT / name for name in TOP)]
 by_name: Callable[[Path], str] = lambda page: page.name  # noqa: E731
 
 

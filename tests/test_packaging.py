@@ -75,7 +75,8 @@ def test_the_source_holds_what_the_checkout_needs(sdist: set[str]) -> None:
     wanted = files("specs", "*.yaml") | files("convcost", "*.py") | files("convcost", "*.yaml")
     wanted |= {name for name in files("tests", "*.*") if "__pycache__" not in name}
     wanted |= files("docs", "*.md") | files("docs", "*.py") | files("benchmarks", "*.py")
-    wanted |= {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"}
+    wanted |= {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md"}
+    wanted |= {"SECURITY.md", "RELEASING.md"}
     assert wanted - sdist == set()
     assert not [name for name in sdist if "__pycache__" in name or name.endswith(".pyc")]
 
