@@ -9,7 +9,6 @@ from convcost.errors import Mark, SpecError, nearest
 from convcost.expr import Bound, Value
 from convcost.graph import ALIKE, Graph, Group, Node
 from convcost.machine import Machine
-from convcost.num import Num
 from convcost.ops import Op, OpRefusal, Shape
 from convcost.spec import PathRef
 
@@ -99,8 +98,7 @@ class Draft:
             self.machine.step(ref.mark)
             node = self.nodes[i]
             twin = self.nodes[self.paths.get(other + node.path.removeprefix(path), i)]
-            alike = twin.op == node.op and twin.fields == node.fields
-            if twin is node or not alike or self.channels(twin) != self.channels(node):
+            if twin is node or not self.alike(twin, node):
                 raise SpecError(
                     f"{node.path} cannot share the parameters of {ref.path}",
                     ref.mark,
@@ -108,8 +106,23 @@ class Draft:
                 )
             self.nodes[i] = node._replace(shared=twin.path)
 
-    def channels(self, node: Node) -> list[Num]:
-        return [self.shapes[tensor].c for tensor in node.inputs]
+    def alike(self, one: Node, other: Node) -> bool:
+        """The same op with the same arguments on the same channels."""
+        if one.op != other.op:
+            return False
+        pairs = zip(self.sizes(one), self.sizes(other), strict=True)
+        return all(self.same(a, b, f"the parameters of {one.path}") for a, b in pairs)
+
+    def sizes(self, node: Node) -> list[Value]:
+        """What the parameters of a node hang on."""
+        values = ((value if isinstance(value, tuple) else (value,)) for value in node.fields.values())
+        return [*(part for parts in values for part in parts), *(self.shapes[x].c for x in node.inputs)]
+
+    def same(self, a: Value, b: Value, text: str) -> bool:
+        """Whether two values are equal; of numbers, a decision."""
+        if isinstance(a, (str, bool)) or isinstance(b, (str, bool)):
+            return bool(a == b)
+        return self.machine.decide(text, "==", a, b)
 
     def tap(self, ref: PathRef, base: str) -> int:
         """The last output under a path that stands earlier; in a block, of the block's own lines."""

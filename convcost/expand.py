@@ -278,10 +278,9 @@ class Expansion:
             for size, path in zip(item.sizes, item.paths, strict=True)
         ]
         total = sum(size.value for size in sizes)
-        if self.machine.exact and total != self.draft.shapes[x].c:
-            raise SpecError(
-                f"the sizes sum to {total}, and there are {self.draft.shapes[x].c} channels", sizes[0].mark
-            )
+        whole = self.draft.shapes[x].c
+        if not self.machine.decide("the sum of the sizes", "==", total, whole):
+            raise SpecError(f"the sizes sum to {total}, and there are {whole} channels", sizes[0].mark)
         tensors, start = [], 0
         for size, path in zip(sizes, item.paths, strict=True):
             label = join(join(prefix, item.split_label), path.label)

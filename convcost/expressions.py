@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
@@ -33,20 +31,6 @@ class common_divisor(sympy.Function):  # type: ignore[misc]  # noqa: N801 - it p
         return sympy.igcd(a, b) if a.is_Integer and b.is_Integer else None
 
 
-_divisions: list[tuple[Any, Any]] | None = None
-
-
-@contextmanager
-def recorded() -> Iterator[list[tuple[Any, Any]]]:
-    """The divisions that formulas take to be exact, while it lasts."""
-    global _divisions
-    _divisions = []
-    try:
-        yield _divisions
-    finally:
-        _divisions = None
-
-
 class _Symbolic:
     """SymPy's arithmetic for `num`: a maximum stays Max, a division stays a quotient."""
 
@@ -57,8 +41,6 @@ class _Symbolic:
         return sympy.Min(a, b)
 
     def exact_div(self, a: Num, b: Num) -> Num:
-        if _divisions is not None:
-            _divisions.append((a, b))
         return exact(a) / b
 
     def make_divisible(self, v: Num, divisor: Num) -> Num:
@@ -69,6 +51,15 @@ class _Symbolic:
 
 
 num.register(sympy.Basic, _Symbolic())
+
+RELATIONS = {
+    "==": sympy.Eq,
+    "!=": sympy.Ne,
+    "<": sympy.Lt,
+    "<=": sympy.Le,
+    ">": sympy.Gt,
+    ">=": sympy.Ge,
+}
 
 # Functions that take one value over an interval, so that an equality of them pins nothing.
 ROUNDING = (make_divisible, sympy.floor, sympy.ceiling, sympy.Max, sympy.Min)

@@ -16,34 +16,18 @@ import sympy
 
 from convcost import num
 from convcost.cost import Row, walk
+from convcost.domain import Assumption, counts, needs, tidied
 from convcost.errors import Mark, SpecError
 from convcost.expand import Expansion, expand
-from convcost.expr import Bound, Value
-from convcost.expressions import ROUNDING, exact, make_divisible, recorded
-from convcost.graph import Decision, Graph, Node
+from convcost.expr import Bound, Scope, Value
+from convcost.expressions import RELATIONS, ROUNDING, make_divisible
+from convcost.graph import Decision, Graph
 from convcost.limits import Meter
 from convcost.num import Num
 from convcost.ops import OPS, Shape
-from convcost.ops.window import BY_RESULT, margins, reach
 from convcost.params import HW, Pad
-from convcost.spec import Spec, Variable
+from convcost.spec import Block, Spec, Variable
 from convcost.weighing import Scale
-
-RELATIONS = {
-    "==": sympy.Eq,
-    "!=": sympy.Ne,
-    "<": sympy.Lt,
-    "<=": sympy.Le,
-    ">": sympy.Gt,
-    ">=": sympy.Ge,
-}
-
-
-class Assumption(NamedTuple):
-    """What a form takes for granted, and the line whose answer hangs on it."""
-
-    path: str
-    relation: Any  # a SymPy relational
 
 
 class Replay:
@@ -109,6 +93,19 @@ class Replay:
         self.assumed.setdefault(condition, Assumption(self.path, condition))
 
 
+class Replayed(Expansion):
+    """An expansion whose blocks' arguments are counts where they must be."""
+
+    machine: Replay
+
+    def entrance(self, block: Block, bound: dict[str, Bound], x: int) -> Scope:
+        for name, argument in block.arguments.items():
+            least = argument.param.kind.least
+            for need in counts(bound[name].value, least) if least is not None else ():
+                self.machine.assume(need, name, pins=False)
+        return super().entrance(block, bound, x)
+
+
 # ------------------------------------------------------------------------------ whole networks
 
 
@@ -138,8 +135,15 @@ class Form(NamedTuple):
             given[symbol] = value
         for symbol, expr in self.names.items():
             given[symbol] = expr.subs(given)
-        holds = all(assumption.relation.subs(given) == sympy.true for assumption in self.assumptions)
-        return given if holds else None
+        return given if all(_holds(each.relation, given) for each in self.assumptions) else None
+
+
+def _holds(relation: Any, given: Mapping[Any, Any]) -> bool:
+    """Not where it is about a number that there is none of: one that is divided by 0."""
+    try:
+        return bool(relation.subs(given) == sympy.true)
+    except (TypeError, ZeroDivisionError):
+        return False
 
 
 def _suits(symbol: Any, value: Any) -> bool:
@@ -159,19 +163,13 @@ def network_form(
     symbols = {name: _free(name, spec, bound, concrete, taken) for name in free}
     given = {**bound, **{name: Bound(symbol, bound[name].mark) for name, symbol in symbols.items()}}
     machine = Replay(concrete.ledger, meter, strict=True)
-    graph = Expansion(machine).network(spec, given, None)
+    graph = Replayed(machine).network(spec, given, None)
     naming = _Naming(taken)
     named = naming.graph(graph)
-    assumptions = [Assumption(a.path, naming(a.relation)) for a in machine.assumed.values()]
-    with recorded() as divisions:
-        rows = walk(named)
-    for node in named.nodes:
-        if "g" in node.fields:
-            divisions += [(c, node.fields["g"]) for c in channels(named, node)]
-    assumptions += [Assumption("", sympy.Eq(sympy.Mod(whole, part), 0)) for whole, part in divisions]
-    assumptions += [*widths(named), *windows(named)]
-    unique = {a.relation: a for a in assumptions if a.relation != sympy.true}
-    return Form(symbols, naming.names, rows, named, tuple(unique.values()), machine.scale)
+    assumed = [Assumption(a.path, naming(a.relation)) for a in machine.assumed.values()]
+    rows = walk(named)
+    assumptions = tidied([*assumed, *needs(named, spec.name)])
+    return Form(symbols, naming.names, rows, named, tuple(assumptions), machine.scale)
 
 
 def _free(name: str, spec: Spec, bound: Mapping[str, Bound], graph: Graph, taken: set[str]) -> Any:
@@ -219,48 +217,6 @@ def downsampling(graph: Graph) -> int:
         before = lcm(*(scale[tensor] for tensor in node.inputs))
         scale.append(before * lcm(*stride) if isinstance(stride, tuple) else before)
     return lcm(*scale)
-
-
-def channels(graph: Graph, node: Node) -> tuple[Any, Any]:
-    """The channels into a node and out of it, both of which its groups divide."""
-    return graph.shape(node.inputs[0]).c, node.output.c
-
-
-def widths(graph: Graph) -> list[Assumption]:
-    """Every layer gives at least one channel: 12 c1 of them, where c1 is one at least."""
-    least = []
-    for node in graph.nodes:
-        factor, rest = exact(node.output.c).as_coeff_Mul()
-        relation = sympy.Ge(rest if factor > 0 and rest.is_Symbol else node.output.c, 1)
-        if relation != sympy.true:
-            least.append(Assumption(node.path, relation))
-    return least
-
-
-def windows(graph: Graph) -> list[Assumption]:
-    """Every window fits its map: for a size in one symbol, from which value on."""
-    least: dict[Any, tuple[Any, str]] = {}
-    others: list[Assumption] = []
-    for node in graph.nodes:
-        pad = node.fields.get("pad")
-        if "k" not in node.fields or not isinstance(pad, Pad) or pad.mode in BY_RESULT:
-            continue
-        x, k, d = graph.shape(node.inputs[0]), node.fields["k"], node.fields["d"]
-        m = margins(k, d, pad)
-        for room in (x.h + m.top + m.bottom - reach(k.h, d.h), x.w + m.left + m.right - reach(k.w, d.w)):
-            relation = sympy.Ge(room, 0)
-            if relation == sympy.true:
-                continue
-            symbols = sorted(exact(room).free_symbols, key=str)
-            slope = sympy.diff(room, symbols[0])
-            if len(symbols) > 1 or not slope.is_Rational or slope <= 0:
-                others.append(Assumption(node.path, relation))
-                continue
-            value = sympy.ceiling(-room.subs(symbols[0], 0) / slope)
-            if value > 1 and value > least.get(symbols[0], (0, ""))[0]:
-                least[symbols[0]] = (value, node.path)
-    bounds = [Assumption(path, sympy.Ge(symbol, value)) for symbol, (value, path) in least.items()]
-    return bounds + others
 
 
 class _Naming:

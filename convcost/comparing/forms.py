@@ -9,16 +9,16 @@ import sympy
 
 from convcost import num
 from convcost.comparing.calls import BlockCall
-from convcost.comparing.domain import needs, unrounded
 from convcost.comparing.letters import Known, distinct, divisor
 from convcost.comparing.results import counted
+from convcost.comparing.roundings import unrounded
 from convcost.conventions import Conventions
+from convcost.domain import needs
 from convcost.errors import Mark, SpecError
-from convcost.expressions import formula
+from convcost.expressions import RELATIONS, formula
 from convcost.limits import Meter
 from convcost.machine import Ints
 from convcost.num import Num
-from convcost.symbolic import RELATIONS
 
 
 class Question(NamedTuple):
@@ -82,7 +82,7 @@ def block_form(call: BlockCall, known: Known, by: Conventions, meter: Meter) -> 
     """The counts of one side on symbols."""
     machine = Asking(known, call.name, meter)
     graph = call.graph(machine, known.letters)
-    needed = needs(graph, call.name)
+    needed = [need.relation for need in needs(graph, call.name)]
     exact = {name: sympy.expand(form) for name, form in counted(graph, by).items()}
     shown, whole = {}, []
     for name, form in exact.items():

@@ -11,11 +11,10 @@ import sympy
 from convcost.errors import Mark, Source, SpecError
 from convcost.expr import RESERVED, Bound, Names, Scope, Value, parse, show
 from convcost.expr.tree import Compare
-from convcost.expressions import formula, positive
+from convcost.expressions import RELATIONS, formula, positive
 from convcost.limits import Meter
 from convcost.machine import Ints
 from convcost.reader import Scalar
-from convcost.symbolic import RELATIONS
 
 SHARED = {"k": "D_K", "m": "M", "n": "N", "df": "D_F"}  # the options, and MobileNetV1's letters
 

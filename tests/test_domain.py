@@ -1,0 +1,57 @@
+"""Where a formula holds: what each layer asks of its sizes is a condition, said in few words."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+import convcost
+from convcost.formulas import make_form_report
+from specs import spec
+
+FRACTION = "{n: {default: 1.0, above: 0}}"
+BLOCK = "{own: {args: {c: 1}, body: [conv: 2 * c]}}"
+
+# Lines, the variable n, the conditions of n; the first value that is outside, if there is one.
+DOMAINS = {
+    "as many channels as are taken": ("- conv: n\n- slice: {out: 4, start: 2}", "8", ["n >= 6"], 5),
+    "as many as there are, zeros added": ("- conv: n\n- subsample: {out: 16, s: 2}", "8", ["n <= 16"], 17),
+    "a map to be pooled": ("- {upsample: n, name: up}\n- adaptive_avg_pool: 16", "4", ["n >= 2"], 1),
+    "a window that fits": ("- max_pool: {k: n, s: 1}", "3", ["n <= 8"], 9),
+    "the last window alone": ("- max_pool: {k: n, s: 2, rounding: up}", "3", ["n <= 9"], 10),
+    "a whole width": ("- conv: 12 / n", "3", ["n divides 12"], 5),
+    "whole widths, all in one": ("- conv: 48 / n\n- conv: 36 / n\n- conv: 12", "3", ["n divides 12"], 8),
+    "groups": ("- conv: 96\n- conv: {out: 64, g: n}", "4", ["n divides 32"], 3),
+    "a width above 0": ("- conv: n - 3", "8", ["n >= 4"], 3),
+    "of a rounded width": ("- conv: floor(0.7 * n)", "8", ["n >= 2"], 1),
+    "a multiplier": ("- conv: 24 * n\n- conv: 36 * n", FRACTION, ["12*n is whole"], Fraction(3, 10)),
+    "an argument that no line uses whole": ("- own: n / 2", "8", ["2 divides n"], 7),
+    "shared parameters": (
+        "- {conv: {out: 'max(8, n)', k: 3}, name: a}\n"
+        "- {conv: {out: 'max(8, n)', k: 3}, name: b}\n- {conv: {out: 8, k: 3}, name: c, share: b}",
+        "4",
+        ["Max(8, n) == 8"],
+        9,
+    ),
+    "nothing": ("- conv: n\n- conv: 2 * n", "8", [], None),
+}
+
+
+@pytest.mark.parametrize(("lines", "n", "conditions", "outside"), DOMAINS.values(), ids=DOMAINS)
+def test_the_conditions_are_these(
+    lines: str, n: str, conditions: list[str], outside: int | Fraction | None
+) -> None:
+    network = convcost.loads(spec(lines, variables=n if n.startswith("{") else f"{{n: {n}}}", blocks=BLOCK))
+    report = make_form_report(network, ["n"], {})
+    assert list(report.conditions) == conditions
+    if outside is not None:
+        assert report.form.at({"n": outside}) is None
+        with pytest.raises(convcost.SpecError):
+            convcost.report(network, {"n": outside})
+
+
+def test_sizes_that_agree_at_one_value_only_are_refused() -> None:
+    lines = "- conv: 8 * n\n- split: {sizes: [4 * n, n * n], join: concat, paths: {a: [], b: []}}"
+    with pytest.raises(convcost.SpecError, match="no closed form over n: `the sum of the sizes` decides"):
+        make_form_report(convcost.loads(spec(lines, variables="{n: 4}")), ["n"], {})
