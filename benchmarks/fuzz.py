@@ -154,7 +154,7 @@ def made(count: int, seed: int) -> None:
 
 def slipped(text: str, chance: random.Random) -> str:
     """The text with a few words and lines moved, put in or left out."""
-    from strategies import PIECES, edit_lines, edit_words
+    from slips import PIECES, edit_lines, edit_words
 
     for _ in range(chance.choice([1, 1, 1, 2, 3])):
         what = chance.choice(EDITS)

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from math import ceil
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from hypothesis import strategies as st
+from wording import Map, Wording
 
 Line = dict[str, Any]
 
 
-class Map(NamedTuple):
-    c: int
-    h: int
-    w: int
-
-
-class Author:
+class Author(Wording):
     """Writes lines one after another and knows what flows: the map, the names, the taps."""
 
     def __init__(self, draw: st.DrawFn, names: dict[str, int], switches: dict[str, bool], at: Map) -> None:
-        self.draw, self.names, self.switches, self.at = draw, names, switches, at
+        super().__init__(draw, names, switches, at)
         self.taps: dict[str, Map] = {}
         self.blocks: tuple[str, ...] = ()
-        self.functions = False
         self.prefix = ""
         self.copied = 0  # repeats around the line
         self.count = 0
-
-    def pick(self, *options: Any) -> Any:
-        return self.draw(st.sampled_from(options))
 
     def new(self, stem: str = "n") -> str:
         self.count += 1
@@ -40,63 +30,6 @@ class Author:
     def starting_at(self, c: int) -> Author:
         self.at = Map(c, *self.at[1:])
         return self
-
-    def at_rest(self, n: int) -> Any:
-        """A number where no map flows: there is no c_here."""
-        flowing, self.at = self.at, Map(-1, 1, 1)
-        text, self.at = self.number(n), flowing
-        return text
-
-    def number(self, n: int, depth: int = 2) -> Any:
-        """A text whose value is n, written one way or another."""
-        ways: list[Callable[[], Any]] = [lambda: n, lambda: n]
-        same = [name for name, value in self.names.items() if value == n]
-        if same:
-            ways += [lambda: self.pick(*same)] * 2
-        if n == self.at.c:
-            ways += [lambda: "c_here"] * 2
-        if depth:
-            ways.append(lambda: self.written(n, depth - 1))
-        return self.pick(*ways)()
-
-    def written(self, n: int, depth: int) -> str:
-        def of(m: int) -> str:
-            text = str(self.number(m, depth))
-            return text if re.fullmatch(r"\w+(\(\w+\))?", text) else f"({text})"
-
-        k, less = self.pick(1, 2, 3, 7), min(n, self.pick(0, 1, 2))
-        ways: list[Callable[[], str]] = [
-            lambda: f"{of(n + k)} - {of(k)}",
-            lambda: f"{of(less)} + {of(n - less)}",
-            lambda: f"{of(n * k)} // {of(k)}",
-            lambda: f"{of(n * k)} / {of(k)}",
-            lambda: f"({of(n)} + {of(n + k)} * 3) % {of(n + k)}",
-            lambda: f"max({of(n)}, {of(n - less)})",
-            lambda: f"min({of(n)}, {of(n + k)}, {of(n + less)})",
-            lambda: f"floor({of(n)} + 0.5)",
-            lambda: f"ceil({of(n)} - 0.25)",
-            lambda: f"-(-{of(n)})",
-            lambda: f"{of(n)} if {self.test(True)} else {of(n + k)}",
-            lambda: f"{of(n + k)} if {self.test(False)} else {of(n)}",
-        ]
-        if n % 8 == 0 and n:
-            ways += [lambda: f"make_divisible({of(n)} * 1.0, 8)"]
-        if self.functions:
-            ways += [lambda: f"same_as({of(n)})", lambda: f"plus({of(n - less)}, {less})"]
-            ways += [lambda: f"row({self.pick(1, 2)}) - {of(64 - n)}"] if n <= 64 else []
-            ways += [lambda: f"ch({of(n)})"] if n % 8 == 0 and n else []
-        text: str = self.pick(*ways)()
-        return text
-
-    def test(self, answer: bool) -> str:
-        """A switch as an expression."""
-        a, b = self.pick(1, 2, 5, 0.5), self.pick(8, 9.25, 100)
-        known = [name for name, value in self.switches.items() if value is answer]
-        other = [name for name, value in self.switches.items() if value is not answer]
-        ways = [str(answer).lower(), f"{a} < {b}" if answer else f"{a} >= {b}"]
-        ways += [f"{a} != {b} and relu == relu" if answer else f"{a} == {b} or same == valid"]
-        ways += [*known, *(f"not {name}" for name in other)]
-        return str(self.pick(*ways))
 
     # -------------------------------------------------------------------------- ops and blocks
 
@@ -179,16 +112,13 @@ class Author:
     # -------------------------------------------------------------------------- structures
 
     def body(
-        self, least: int = 1, most: int = 2, keep: bool = False, still: bool = False, deep: bool = False
+        self, least: int = 1, most: int = 2, back: bool = False, still: bool = False, deep: bool = False
     ) -> list[Any]:
-        """Some lines; with `keep` the map stays as it is, with `still` its sides."""
-        before = self.at
-        lines = [self.line(keep, still or keep, deep) for _ in range(self.draw(st.integers(least, most)))]
-        if (keep or still) and self.at[1:] != before[1:]:
-            lines.append({"adaptive_avg_pool": [before.h, before.w]})
-            self.at = Map(self.at.c, before.h, before.w)
-        if keep and self.at.c != before.c:
-            lines.append({"conv": before.c})
+        """Some lines; with `still` the sides of the map stay as they are, with `back` its width too."""
+        before, still = self.at, still or back
+        lines = [self.line(still, deep) for _ in range(self.draw(st.integers(least, most)))]
+        if back and self.at != before:
+            lines.append({"conv": self.pick(before.c, {"out": before.c, "k": 3})})
             self.at = before
         return lines
 
@@ -201,33 +131,32 @@ class Author:
         finally:
             self.prefix, self.copied = before, self.copied - copied
 
-    def structure(self, keep: bool, still: bool) -> Line:
+    def structure(self, still: bool) -> Line:
         name = self.new()
-        kinds = ["layers", "residual", "dense", "gate", "branches", "split", "table", "repeat"]
-        kind = self.pick(*(k for k in kinds if not keep or k not in ("dense", "branches", "split", "table")))
+        kind = self.pick(*self.STRUCTURES)
         line = self.inside(
-            name, lambda: self.STRUCTURES[kind](self, keep, still), copied=kind in ("repeat", "table")
+            name, lambda: self.STRUCTURES[kind](self, still), copied=kind in ("repeat", "table")
         )
         return {**line, "name": name}
 
-    def layers(self, keep: bool, still: bool) -> Line:
-        return {"layers": self.body(keep=keep, still=still)}
+    def layers(self, still: bool) -> Line:
+        return {"layers": self.body(still=still)}
 
-    def repeated(self, keep: bool, still: bool) -> Line:
-        return {"layers": self.body(keep=True), "repeat": self.number(self.pick(1, 2, 3))}
+    def repeated(self, still: bool) -> Line:
+        return {"layers": self.body(back=True), "repeat": self.number(self.pick(1, 2, 3))}
 
-    def residual(self, keep: bool, still: bool) -> Line:
+    def residual(self, still: bool) -> Line:
         if self.pick(True, False, False):
-            return {"residual": {"skip": self.test(self.pick(True, False)), "layers": self.body(keep=True)}}
-        return {"residual": self.body(keep=True)}
+            return {"residual": {"skip": self.test(self.pick(True, False)), "layers": self.body(back=True)}}
+        return {"residual": self.body(back=True)}
 
-    def dense(self, keep: bool, still: bool) -> Line:
+    def dense(self, still: bool) -> Line:
         before = self.at
         lines = self.body(still=True)
         self.at = Map(before.c + self.at.c, before.h, before.w)
         return {"dense": ["bn", *lines]}
 
-    def gate(self, keep: bool, still: bool) -> Line:
+    def gate(self, still: bool) -> Line:
         return {
             "gate": [
                 self.pick("global_avg_pool", "global_max_pool"),
@@ -236,7 +165,7 @@ class Author:
             ]
         }
 
-    def branches(self, keep: bool, still: bool) -> Line:
+    def branches(self, still: bool) -> Line:
         before, join = self.at, self.pick("concat", "add", "mul")
         out, paths, c = self.width(), {}, 0
         for _ in range(self.draw(st.integers(1, 3))):
@@ -251,10 +180,10 @@ class Author:
         written = join if self.pick(True, False) else f"{join} if {self.test(True)} else none"
         return {"branches": {"join": written, "paths": paths}}
 
-    def split(self, keep: bool, still: bool) -> Line:
+    def split(self, still: bool) -> Line:
         before = self.at
         if before.c < 2:
-            return self.layers(keep, still)
+            return self.layers(still)
         first = self.draw(st.integers(1, before.c - 1))
         keys = [self.new("p"), self.new("p")]
         self.at = Map(before.c - first, before.h, before.w)
@@ -270,7 +199,7 @@ class Author:
             }
         }
 
-    def table(self, keep: bool, still: bool) -> Line:
+    def table(self, still: bool) -> Line:
         rows, stem = [], self.new("x")
         columns = [f"{stem}o", f"{stem}n", f"{stem}s"]
         for i in range(self.draw(st.integers(1, 3))):
@@ -282,55 +211,53 @@ class Author:
         each: Line = {**unit, "repeat": n, "after_first": {"s": 1}}
         return {"table": {"columns": ["name", *columns], "rows": rows, "each": self.pick(each, [each, "bn"])}}
 
-    STRUCTURES: ClassVar[dict[str, Callable[[Author, bool, bool], Line]]] = {
+    STRUCTURES: ClassVar[dict[str, Callable[[Author, bool], Line]]] = {
         "layers": layers, "repeat": repeated, "residual": residual, "dense": dense, "gate": gate,
         "branches": branches, "split": split, "table": table,
     }  # fmt: skip
 
     # -------------------------------------------------------------------------- lines
 
-    def line(self, keep: bool = False, still: bool = False, deep: bool = True) -> Any:
-        before = self.at
-        kind = self.pick(
-            *["op"] * 4, *["structure"] * (4 if deep else 1), "off", "tap", "aside", "share", "own"
-        )
+    def line(self, still: bool = False, deep: bool = True) -> Any:
+        """Any line; with `still` one that leaves the sides of the map as they are."""
+        ways = ["op"] * 4 + ["structure"] * (4 if deep else 1) + ["off", "tap", "own"]
+        kind = self.pick(*ways, *([] if self.copied else ["aside", "share"]))
         if kind == "structure":
-            return self.structure(keep, still)
+            return self.structure(still)
         if kind == "off":
-            line = {**self.changing(False), "when": self.test(False), "name": self.new()}
-            self.at = before
-            return line
-        if kind == "tap" and (tapped := self.tapping(keep, still)) is not None:
+            return {**self.beside(), "when": self.test(False)}
+        if kind == "aside":
+            return {**self.aside(), "aside": self.pick(True, "true")}
+        if kind == "share":
+            return self.sharing()
+        if kind == "tap" and (tapped := self.tapping(still)) is not None:
             return tapped
-        if kind == "aside" and not self.copied:
-            line = {**self.changing(False), "aside": self.pick(True, "true"), "name": self.new()}
-            self.at = before
-            if self.taps and self.pick(True, False):
-                line = {
-                    "global_avg_pool": {},
-                    "from": self.pick(*self.taps),
-                    "aside": True,
-                    "name": self.new(),
-                }
-            return line
-        if kind == "share" and not self.copied:
-            name, conv = self.new(), {"conv": {"out": before.c, "k": 3}}
-            return {
-                "layers": [
-                    {**conv, "name": "one"},
-                    {**conv, "name": "two", "share": f"{self.prefix}{name}.one"},
-                ],
-                "name": name,
-            }
-        if kind == "own" and self.blocks and not keep:
-            out = self.width()
-            line = {
-                self.pick(*self.blocks): {"out": self.number(out), "k": self.pick(1, 3, [3, 1])},
-                "name": self.new(),
-            }
-            self.flows(out)
-            return line
-        return self.named(self.keeping() if keep or self.pick(True, False) else self.changing(still))
+        if kind == "own" and self.blocks:
+            return self.own()
+        return self.named(self.keeping() if self.pick(True, False) else self.changing(still))
+
+    def beside(self) -> Line:
+        """A line that the flow goes on without."""
+        before = self.at
+        line = {**self.changing(False), "name": self.new()}
+        self.at = before
+        return line
+
+    def aside(self) -> Line:
+        if self.taps and self.pick(True, False):
+            return {"global_avg_pool": {}, "from": self.pick(*self.taps), "name": self.new()}
+        return self.beside()
+
+    def sharing(self) -> Line:
+        name, conv = self.new(), {"conv": {"out": self.at.c, "k": 3}}
+        again = {**conv, "name": "two", "share": f"{self.prefix}{name}.one"}
+        return {"layers": [{**conv, "name": "one"}, again], "name": name}
+
+    def own(self) -> Line:
+        out = self.width()
+        arguments = {"out": self.number(out), "k": self.pick(1, 3, [3, 1])}
+        self.flows(out)
+        return {self.pick(*self.blocks): arguments, "name": self.new()}
 
     def named(self, line: Line) -> Any:
         """With a name, so that it can be tapped; or without, perhaps as a bare word."""
@@ -342,18 +269,18 @@ class Author:
         (subject, value), *more = line.items()
         return subject if value is None and not more else line
 
-    def tapping(self, keep: bool, still: bool) -> Line | None:
+    def tapping(self, still: bool) -> Line | None:
         """A line that reads an earlier map too."""
         alike = [path for path, at in self.taps.items() if at == self.at]
         sides = [path for path, at in self.taps.items() if at[1:] == self.at[1:]]
         name = self.new()
         if alike and self.pick(True, False):
             return {"add": self.pick(*alike), "name": name}
-        if sides and not keep:
+        if sides:
             path = self.pick(*sides)
             self.at = Map(self.at.c + self.taps[path].c, *self.at[1:])
             return {"concat": [path], "name": name}
-        if self.taps and not (keep or still):
+        if self.taps and not still:
             path = self.pick(*self.taps)
             self.at = Map(self.at.c, *self.taps[path][1:])
             return {"resize": {"like": path, "mode": self.pick("nearest", "bilinear")}, "name": name}

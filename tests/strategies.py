@@ -8,18 +8,18 @@ holds for every network can be tried on them:
     def test_law(written: Written) -> None:
         report = convcost.report(convcost.loads(written.text))
 
-`slips(texts)` draws texts that are nearly valid: such a spec, or one of the texts, with an edit or a few.
+`bodies()` draws lines to be put `around` in one way or another: repeated, in a table, beside the identity.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from typing import Any, NamedTuple
 
 import yaml
-from author import Author, Line, Map
+from author import Author, Line
 from hypothesis import strategies as st
+from wording import Map
 
 from convcost.metrics import METRICS
 from convcost.printed import ROUNDINGS
@@ -85,6 +85,38 @@ def specs(draw: st.DrawFn, claims: bool = True, lines: int = 5) -> Written:
     if claims and pick(True, False):
         data |= draw(claims_about(author))
     return Written(draw(layouts(data)), data, SETTINGS)
+
+
+class Body(NamedTuple):
+    """Lines that give back a map as they took it, and name nothing outside of them: they may be copied."""
+
+    lines: list[Any]
+    at: Map
+    blocks: dict[str, Any]
+
+
+@st.composite
+def bodies(draw: st.DrawFn, lines: int = 3) -> Body:
+    at = Map(8, draw(st.integers(1, 9)), draw(st.integers(1, 9)))
+    author = Author(draw, dict(DEFAULTS), {"deep": False}, at)
+    blocks = {"own0": draw(own_blocks(0))}
+    author.functions, author.blocks = True, tuple(blocks)
+    return Body(
+        author.inside("", lambda: author.body(1, lines, back=True, deep=True), copied=True), at, blocks
+    )
+
+
+def around(body: Body, *lines: Any) -> str:
+    """A spec of these lines, which have the body's among them, on the map that it is for."""
+    spec = {
+        "name": "around",
+        "variables": VARIABLES,
+        "input": list(body.at),
+        "define": DEFINE,
+        "blocks": body.blocks,
+        "network": ["bn", *lines],
+    }
+    return json.dumps(spec)
 
 
 def ending(author: Author) -> list[Line | str]:
@@ -195,146 +227,3 @@ def layouts(draw: st.DrawFn, data: dict[str, Any]) -> str:
         data, Dumper=Plain, default_flow_style=flow, sort_keys=False, allow_unicode=True, width=90
     )
     return text.replace("\n", "  # a comment\n", 1) if draw(st.booleans()) else text
-
-
-# ------------------------------------------------------------------------------ slips
-
-PIECES = [
-    *"{}[]:,-'\"#&*!|>%@`()+/=<>.~?\\ \n\t\0é\x85",
-    *(
-        "- ",
-        ": ",
-        "[]",
-        "{}",
-        "''",
-        "---\n",
-        "<<: ",
-        "  ",
-        "\n\n",
-        "\u202e",
-        "\x1b[31m",
-        "::error::",
-        "&a ",
-        "*a",
-    ),
-    *(
-        "0",
-        "-1",
-        "0.5",
-        "9999999999999",
-        "9" * 31,
-        "null",
-        "true",
-        "not",
-        "if",
-        "relu",
-        "same",
-        "none",
-        "1/0",
-    ),
-    *(
-        "c_in",
-        "c_here",
-        "n",
-        "s",
-        "pad",
-        "unit",
-        "stem",
-        "required",
-        "with",
-        "like",
-        "first",
-        "alpha",
-        "input",
-    ),
-    *(
-        "when",
-        "repeat",
-        "from",
-        "share",
-        "aside",
-        "name",
-        "layers",
-        "conv",
-        "add",
-        "concat",
-        "resize",
-        "skip",
-    ),
-    *(
-        "after_first",
-        "table",
-        "columns",
-        "rows",
-        "each",
-        "branches",
-        "split",
-        "sizes",
-        "join",
-        "paths",
-        "gate",
-    ),
-    *(
-        "madds",
-        "%",
-        "source",
-        "erratum",
-        "instead",
-        "part",
-        "sum",
-        "times",
-        "spec",
-        "../x",
-        "ch(",
-        "=cmd|' /C x'!A0",
-    ),
-]
-WORD = re.compile(r"[\w.]+")
-PLACES = st.floats(min_value=0, max_value=1, exclude_max=True)
-EDITS = st.lists(
-    st.one_of(
-        st.tuples(st.sampled_from(["drop line", "copy line", "swap lines", "swap words"]), PLACES, PLACES),
-        st.tuples(st.sampled_from(["drop", "put"]), PLACES, st.sampled_from(PIECES)),
-        st.tuples(st.just("put word"), PLACES, st.sampled_from(PIECES)),
-    ),
-    min_size=1,
-    max_size=4,
-)
-Edit = tuple[str, float, float | str]
-
-
-def slips(texts: list[str]) -> st.SearchStrategy[str]:
-    """A text, or a valid spec, with a few edits."""
-    good = st.one_of(st.sampled_from(texts), specs().map(lambda written: written.text))
-    return st.builds(edited, good, EDITS)
-
-
-def edited(text: str, edits: list[Edit]) -> str:
-    for what, place, other in edits:
-        edit = edit_lines if what.endswith(("line", "lines")) else edit_words
-        text = edit(text, what, place, other)
-    return text
-
-
-def edit_lines(text: str, what: str, place: float, other: Any) -> str:
-    lines = text.split("\n")
-    i, j = int(place * len(lines)), int(other * len(lines))
-    if what == "drop line":
-        del lines[i]
-    elif what == "copy line":
-        lines.insert(j, lines[i])
-    else:
-        lines[i], lines[j] = lines[j], lines[i]
-    return "\n".join(lines)
-
-
-def edit_words(text: str, what: str, place: float, other: Any) -> str:
-    words = [match.span() for match in WORD.finditer(text)] or [(0, 0)]
-    start, end = words[int(place * len(words))]
-    if what == "put word":
-        return text[:start] + str(other) + text[end:]
-    if what == "swap words":
-        (a, b), (c, d) = sorted(((start, end), words[int(other * len(words))]))
-        return text[:a] + text[c:d] + text[b:c] + text[a:b] + text[d:] if b <= c else text
-    at = int(place * len(text))
-    return text[:at] + str(other) + text[at:] if what == "put" else text[:at] + text[at + len(other) :]

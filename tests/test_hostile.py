@@ -19,7 +19,8 @@ from corpus import CORPUS, Case
 from ending import NOTHING, SEARCHING, Given, Touched, counted, end, end_any, watched
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strategies import Written, slips, specs
+from slips import slips
+from strategies import Written, specs
 
 import convcost
 from convcost import Limits, SpecError
