@@ -153,6 +153,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason="compares with PyTorch and ONNX: pytest -m peers"))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What a long run of the laws has met."""
+    laws = sys.modules.get("laws")
+    if laws is not None and laws.TIMES > 1:
+        for what, count in sorted(laws.TRIED.items()):
+            terminalreporter.write_line(f"{count:>10,}  {what}")
+
+
 Golden = Callable[[str, str], None]
 
 
