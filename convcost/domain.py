@@ -12,6 +12,7 @@ from convcost.expressions import RELATIONS
 from convcost.graph import Graph
 from convcost.ops import OPS, OpRefusal
 from convcost.params import HW, Pad
+from convcost.weighing import terms
 
 
 class Assumption(NamedTuple):
@@ -158,6 +159,7 @@ def _passing(
 # ------------------------------------------------------------------------------ how they are said
 
 COMPARISONS = (sympy.Ge, sympy.Gt, sympy.Le, sympy.Lt)
+MANY = 200  # terms of a comparison that is not worth being tidied
 
 
 def tidied(found: Iterable[Assumption]) -> list[Assumption]:
@@ -212,6 +214,8 @@ def bound(relation: Any) -> Any:
     more, less = relation.gts, relation.lts
     if isinstance(relation, sympy.Ge) and isinstance(more, sympy.floor) and less.is_Integer:
         more = more.args[0]
+    if terms(more - less, MANY)[1] >= MANY:
+        return relation
     room, below = sympy.fraction(sympy.together(more - less))
     strict = isinstance(relation, (sympy.Gt, sympy.Lt))
     if not below.is_positive:

@@ -7,7 +7,9 @@ from fractions import Fraction
 import pytest
 
 import convcost
+from convcost.expressions import formula
 from convcost.formulas import make_form_report
+from convcost.symbolic import network_form
 from specs import spec
 
 FRACTION = "{n: {default: 1.0, above: 0}}"
@@ -55,3 +57,13 @@ def test_sizes_that_agree_at_one_value_only_are_refused() -> None:
     lines = "- conv: 8 * n\n- split: {sizes: [4 * n, n * n], join: concat, paths: {a: [], b: []}}"
     with pytest.raises(convcost.SpecError, match="no closed form over n: `the sum of the sizes` decides"):
         make_form_report(convcost.loads(spec(lines, variables="{n: 4}")), ["n"], {})
+
+
+def test_a_condition_of_many_terms_is_left_as_it_is_written() -> None:
+    """Multiplied out, this one would have 125,970."""
+    names = [f"v{i}" for i in range(8)]
+    factor = f"({' + '.join(names)} - 7)"
+    variables = "{" + ", ".join(f"{name}: 1" for name in names) + "}"
+    network = convcost.loads(spec(f"- conv: {' * '.join([factor] * 12)}", variables=variables))
+    (condition,) = network_form(network, network.bind({}), names).assumptions
+    assert formula(condition.relation) == f"{factor}^12 >= 1"
