@@ -211,13 +211,12 @@ class Logic(NamedTuple):
     parts: tuple[Tree, ...]
 
     def evaluate(self, scope: Scope, mark: Mark) -> Value:
-        answer = self.word == "and"
+        settled = self.word == "or"  # what one part alone settles
         for part in self.parts:
             where = mark.shifted(part.at)
-            answer = _switch(part.evaluate(scope, mark), f"`{self.word}`", where)
-            if answer is not (self.word == "and"):
-                break
-        return answer
+            if _switch(part.evaluate(scope, mark), f"`{self.word}`", where) is settled:
+                return settled
+        return not settled
 
 
 class Choice(NamedTuple):
