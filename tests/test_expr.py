@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from convcost import SpecError
 from convcost.errors import Mark, Source
-from convcost.expr import RESERVED, WORDS, Bound, Names, Scope, Value, Word, decimal, parse, show
+from convcost.expr import RESERVED, WORDS, Bound, Names, Scope, Value, Word, decimal, literal, parse, show
+from convcost.expr.names import Joined
 from convcost.limits import Meter
 from convcost.machine import Ints
 from convcost.num import make_divisible
@@ -233,9 +234,22 @@ REFUSED = [
     ("n\\\n+ 1", "one line"),
     # names and calls
     ("2 * ▸m", "'m'"),
-    ("n + ▸alpha * 2", "'alpha'"),
+    ("n + ▸alpha * 2", "it may name n; declare a variable under `variables`"),
+    ("▸sigmiod", "did you mean 'sigmoid'?"),
+    ("▸c_in", "c_here is the width entering this line"),
+    ("▸h_in", "a height or width is no number here"),
+    ("▸w_in", "a height or width is no number here"),
+    ("▸h_here", "a height or width is no number here"),
+    ("▸w_here", "a height or width is no number here"),
+    ("▸yes", "hint: write true"),
+    ("▸ON", "hint: write true"),
+    ("▸TRUE", "hint: write true"),
+    ("▸No", "hint: write false"),
+    ("▸off", "hint: write false"),
+    ("▸FALSE", "hint: write false"),
     ("n if true else ▸m", "'m'"),
-    ("▸abs(n)", "'abs'"),
+    ("▸abs(n)", "there is no function 'abs'"),
+    ("▸mxa(n, 2)", "did you mean 'max'?"),
     ("▸eval(n)", "'eval'"),
     ("▸__import__(n)", "'__import__'"),
     ("1 + ▸round(n)", "'round'"),
@@ -249,13 +263,13 @@ REFUSED = [
     ("1 + ▸3 / 0", "division by zero"),
     ("▸3 // 0", "division by zero"),
     ("▸3 % (n - 5)", "division by zero"),
-    ("▸make_divisible(3, 0)", "make_divisible"),
-    ("▸make_divisible(3, -8)", "make_divisible"),
+    ("▸make_divisible(3, 0)", "make_divisible by zero"),
+    ("▸make_divisible(3, -8)", "make_divisible by zero"),
     ("▸n + true", "true is a switch"),
     ("▸relu * 2", "relu is a word"),
     ("▸-relu", "relu is a word; a sign needs a number"),
     ("▸-true", "true is a switch; a sign needs a number"),
-    ("▸floor(true)", "true is a switch"),
+    ("▸floor(true)", "true is a switch; floor() needs a number"),
     ("▸max(n, relu)", "relu is a word"),
     ("▸relu == 3", "cannot be compared"),
     ("▸true == 1", "cannot be compared"),
@@ -266,7 +280,7 @@ REFUSED = [
     ("false or ▸relu", "relu is a word; `or` needs true or false"),
     ("▸not n", "5 is a number; `not` needs true or false"),
     ("1 if ▸n else 2", "5 is a number; `if` needs true or false"),
-    ("1 if ▸relu else 2", "needs true or false"),
+    ("1 if ▸relu else 2", "hint: write a comparison, such as n > 0"),
 ]
 
 
@@ -291,12 +305,65 @@ def test_a_number_does_not_run_into_a_word(text: str) -> None:
     assert [str(warning.message) for warning in shown] == []
 
 
+def test_an_error_shows_the_values_of_its_names() -> None:
+    """Six of them, in order, each with its place."""
+    with pytest.raises(SpecError) as caught:
+        evaluate("(b + a) / (c - c)", a=1, b=Fraction(1, 2), c=3)
+    assert caught.value.hint == "here a = 1 (text:1:1), b = 0.5 (text:1:1), c = 3 (text:1:1)"
+    with pytest.raises(SpecError) as caught:
+        evaluate("(a + b + c + d + e + f + g) / 0", **dict.fromkeys("gfedcba", 1))
+    assert caught.value.hint.count(" = 1 (") == 6
+    assert "g = " not in caught.value.hint
+
+
 def test_a_text_of_unknown_origin_runs_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     """No call but to the few functions of the language, so nothing is imported, opened or printed."""
     for text in ("print(1)", "__import__('os').system('echo ran')", "exec('print(1)')", "open(0)"):
         with pytest.raises(SpecError):
             evaluate(text)
     assert capfd.readouterr().out == ""
+
+
+# ------------------------------------------------------------------------------ values on their own
+
+
+def alone(text: str) -> Value:
+    return literal(Scalar(text, Mark(Source("text", text), 1, 1)), Meter()).value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0.75", Fraction(3, 4)),
+        ("2 * 3", 6),
+        ("max(1, 2)", 2),
+        ("true", True),
+        ("1 < 2", True),
+        ("2 <= 1", False),
+        ("3 if 1 / 2 == 0.5 else 4", 3),
+        ("paper", Word("paper")),
+        ("relu", Word("relu")),
+        ("relu == relu6", False),
+    ],
+)
+def test_a_value_that_nothing_is_known_to(text: str, value: Value) -> None:
+    """Of a setting or a claim: arithmetic, comparisons, any one word."""
+    assert alone(text) == value
+    assert type(alone(text)) is type(value)
+
+
+@pytest.mark.parametrize("text", ["paper + 1", "paper == other", "f(1)", "10 ** 3", "paper other"])
+def test_a_word_alone_is_all_that_it_is(text: str) -> None:
+    with pytest.raises(SpecError):
+        alone(text)
+
+
+def test_the_names_of_several_places_are_one_set() -> None:
+    names = Joined(frozenset({"a", "b"}), {"c": 1}.keys())
+    assert sorted(names) == ["a", "b", "c"]
+    assert len(names) == 3
+    assert "c" in names
+    assert "d" not in names
 
 
 # ------------------------------------------------------------------------------ exactness
@@ -371,7 +438,15 @@ def test_a_value_is_shown_as_it_may_be_written(x: Fraction) -> None:
         (12, "12"),
         (Fraction(7, 20), "0.35"),
         (Fraction(-5, 4), "-1.25"),
+        (Fraction(1, 2), "0.5"),
+        (Fraction(1, 5), "0.2"),
+        (Fraction(1, 16), "0.0625"),
+        (Fraction(3, 125), "0.024"),
+        (Fraction(1, 10**4), "0.0001"),
+        (Fraction(20), "20"),
         (Fraction(1, 3), "1/3"),
+        (Fraction(7, 6), "7/6"),
+        ((3, Fraction(1, 2)), "[3, 0.5]"),
         (Word("relu"), "relu"),
     ],
 )

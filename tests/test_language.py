@@ -133,6 +133,11 @@ def test_a_block_sees_nothing_of_its_caller(sections: dict[str, str]) -> None:
     refused(spec("- b", **sections), "nothing here is called" if "f(" not in str(sections) else "'f'")
 
 
+def test_a_name_that_a_block_does_not_know_is_told_those_it_does() -> None:
+    text = spec("- b", blocks="{b: {args: {out: 4}, body: [conv: ▸zz]}}")
+    refused(text, "'zz'", "it may name c_here, c_in, out; declare an argument under `args`")
+
+
 def test_a_block_sees_no_column_of_the_table_that_uses_it() -> None:
     """The columns of a row end where a block begins."""
     table = "- table: {columns: [c], rows: [[4]], each: [b]}"
@@ -202,7 +207,8 @@ SIZES = {
 @pytest.mark.parametrize("sections", SIZES.values(), ids=SIZES)
 def test_no_expression_knows_a_height_or_width(sections: dict[str, str]) -> None:
     """There is no h_in, no w_in, and what sizes the input is known to nothing else."""
-    refused(spec(**sections), "nothing here is called")
+    why = "resolution sizes the input alone" if "variables" in sections else "is no number here"
+    refused(spec(**sections), "nothing here is called", why)
 
 
 def test_a_height_and_width_reach_a_layer_along_an_edge() -> None:
@@ -414,6 +420,23 @@ def test_a_define_with_rows_is_a_lookup() -> None:
     assert widths(spec("- conv: base(4 / 2)", define=LOOKUP)) == {"conv": 200}
     refused(spec("- conv: ▸base(4)", define=LOOKUP), "no row for 4", "1, 2, 3")
     refused(spec("- conv: ▸base(relu)", define=LOOKUP), "no row for relu")
+
+
+MIXED = {"relu": 4, "1": 5, "true": 6, "swish": 7, "false": 8, "1 + 1": 9, "2 > 3": 8}
+
+
+def test_a_lookup_by_words_switches_and_numbers() -> None:
+    """Each row is compared with what is of its kind: 1 is not true, and relu is no number."""
+    define = "{f(a): {relu: 4, 1: 5, true: 6, swish: 7, false: 8, 2: 9}}"
+    found = {key: widths(spec(f"- conv: f({key})", define=define))["conv"] for key in MIXED}
+    assert found == MIXED
+    refused(spec("- conv: ▸f(relu6)", define=define), "no row for relu6", "relu, 1, true, swish, false, 2")
+
+
+def test_an_error_in_a_function_shows_what_it_was_called_with() -> None:
+    define = "{f(a): 3 % (a - 4)}"
+    error = refused(spec("- conv: f(4)", define=define), "a division by zero", "here a = 4 (<text>:4:11)")
+    assert [doing for doing, _ in error.frames] == ["in f, called here"]
 
 
 CHOICES = {"choices": "{layout: [paper, torchvision]}", "network": "- conv: 4 if layout == paper else 8"}
