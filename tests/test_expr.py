@@ -13,18 +13,18 @@ from convcost import SpecError
 from convcost.errors import Mark, Source
 from convcost.expr import RESERVED, WORDS, Bound, Names, Scope, Value, Word, decimal, literal, parse, show
 from convcost.expr.names import Joined
-from convcost.limits import Meter
+from convcost.limits import DEFAULT, Limits, Meter
 from convcost.machine import Ints
 from convcost.num import make_divisible
 from convcost.reader import Scalar
 from specs import PLACE, place_of, said, unmarked
 
 
-def evaluate(text: str, **names: Value) -> Value:
+def evaluate(text: str, limits: Limits = DEFAULT, **names: Value) -> Value:
     """What a text is worth where these names have these values."""
-    mark = Mark(Source("text", text), 1, 1)
-    expr = Names(frozenset(names), {}).check(parse(Scalar(text, mark), Meter()))
-    return expr.evaluate(Scope(Ints(), {name: Bound(value, mark) for name, value in names.items()}))
+    mark, meter = Mark(Source("text", text), 1, 1), Meter(limits)
+    expr = Names(frozenset(names), {}).check(parse(Scalar(text, mark), meter))
+    return expr.evaluate(Scope(Ints(meter), {name: Bound(value, mark) for name, value in names.items()}))
 
 
 # ------------------------------------------------------------------------------ values
@@ -253,11 +253,11 @@ REFUSED = [
     ("▸eval(n)", "'eval'"),
     ("▸__import__(n)", "'__import__'"),
     ("1 + ▸round(n)", "'round'"),
-    ("▸max(n)", "2 to 8"),
-    ("▸max(1, 2, 3, 4, 5, 6, 7, 8, 9)", "2 to 8"),
-    ("▸floor()", "takes 1 argument"),
-    ("▸floor(1, 2)", "takes 1 argument"),
-    ("▸make_divisible(1, 2, 3)", "1 to 2"),
+    ("▸max(n)", "max takes 2 to 8 arguments, not 1"),
+    ("▸max(1, 2, 3, 4, 5, 6, 7, 8, 9)", "max takes 2 to 8 arguments, not 9"),
+    ("▸floor()", "floor takes 1 argument, not 0"),
+    ("▸floor(1, 2)", "floor takes 1 argument, not 2"),
+    ("▸make_divisible(1, 2, 3)", "make_divisible takes 1 to 2 arguments, not 3"),
     ("▸max", "write max(...)"),
     # values
     ("1 + ▸3 / 0", "division by zero"),
@@ -265,16 +265,16 @@ REFUSED = [
     ("▸3 % (n - 5)", "division by zero"),
     ("▸make_divisible(3, 0)", "make_divisible by zero"),
     ("▸make_divisible(3, -8)", "make_divisible by zero"),
-    ("▸n + true", "true is a switch"),
-    ("▸relu * 2", "relu is a word"),
+    ("▸n + true", "true is a switch; `+` needs a number"),
+    ("▸relu * 2", "relu is a word; `*` needs a number"),
     ("▸-relu", "relu is a word; a sign needs a number"),
     ("▸-true", "true is a switch; a sign needs a number"),
     ("▸floor(true)", "true is a switch; floor() needs a number"),
-    ("▸max(n, relu)", "relu is a word"),
-    ("▸relu == 3", "cannot be compared"),
-    ("▸true == 1", "cannot be compared"),
-    ("▸relu < relu6", "no order"),
-    ("▸true < false", "no order"),
+    ("▸max(n, relu)", "relu is a word; max() needs a number"),
+    ("▸relu == 3", "relu is a word and 3 is a number: they cannot be compared"),
+    ("▸true == 1", "true is a switch and 1 is a number: they cannot be compared"),
+    ("▸relu < relu6", "a word has no order; compare with == or !="),
+    ("▸true < false", "a switch has no order; compare with == or !="),
     ("▸n and true", "5 is a number; `and` needs true or false"),
     ("true and ▸n", "needs true or false"),
     ("false or ▸relu", "relu is a word; `or` needs true or false"),
@@ -293,6 +293,25 @@ def test_refused(text: str, words: str) -> None:
     said(caught.value, words)
     found = place_of(caught.value)
     assert found == place if place else found[0] == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 + ▸999 * 999",
+        "1 + ▸0.12 * 0.12",
+        "2 * ▸make_divisible(990, 100)",
+        "▸999 + 1",
+        "▸0 - 999 - 1",
+        "2 * ▸1000",
+    ],
+)
+def test_a_number_of_too_many_digits_is_refused_where_it_comes_out(text: str) -> None:
+    plain, place = unmarked(text)
+    with pytest.raises(SpecError, match="this number has more than 3 digits") as caught:
+        evaluate(plain, Limits(digits=3))
+    assert place_of(caught.value) == place
+    assert evaluate("999 * 999 // 999 - 999") == 0
 
 
 @pytest.mark.parametrize("text", ["1if true else 2", "0x1for n", "1or 2", "[1,2][1]if 1else 2"])

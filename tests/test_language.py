@@ -422,6 +422,14 @@ def test_a_define_with_rows_is_a_lookup() -> None:
     refused(spec("- conv: ▸base(relu)", define=LOOKUP), "no row for relu")
 
 
+def test_a_function_takes_what_it_names() -> None:
+    define = "\nf(a, b): a + b\none(a): a"
+    assert widths(spec("- conv: f(2, one(3))", define=define)) == {"conv": 2 + 3}
+    refused(spec("- conv: ▸f(1)", define=define), "f takes 2 arguments, not 1")
+    refused(spec("- conv: ▸f(1, 2, 3)", define=define), "f takes 2 arguments, not 3")
+    refused(spec("- conv: ▸one()", define=define), "one takes 1 argument, not 0")
+
+
 MIXED = {"relu": 4, "1": 5, "true": 6, "swish": 7, "false": 8, "1 + 1": 9, "2 > 3": 8}
 
 

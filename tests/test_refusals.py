@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import convcost
 from convcost import Limits, SpecError
+from convcost.expand import expand
 from specs import ALPHA, CH, graph, place_of, refused, spec
 
 # ------------------------------------------------------------------------------ lines of a network
@@ -652,6 +653,39 @@ def test_work_of_any_kind_is_counted(text: str) -> None:
     """Calls of functions, rows of a lookup, inputs of a join: each takes time and room, so each is a step."""
     refused(text, "--max-steps", limits=Limits(steps=50_000))
     assert graph(text, limits=Limits(steps=10_000_000)).nodes
+
+
+# Something of everything that takes steps.
+ALL_SORTS = spec(
+    """
+    - {conv: base(2), name: stem}
+    - table:
+        columns: [c, on]
+        rows: [[2 * n, n > 1], [f(n), not true and on_]]
+        each: {conv: c, when: on}
+    - branches: {join: add, paths: {a: [{shuffle: 1}], b: []}}
+    - split: {sizes: [2, c_here - 2], join: concat, paths: {l: [], r: [{bn: , repeat: n}]}}
+    - {own: {out: -w + 9}, repeat: 2, after_first: {out: w if w > 2 else 4}}
+    - {resize: {like: stem}, name: up}
+    - {layers: [{act: relu}], aside: true, from: up}
+    """,
+    variables="{n: 2, on_: true}",
+    let="\nw: max(2, n + 1)",
+    define="""
+    base(g): {1: 3, 2: 4}
+    f(a): make_divisible(a, 8)
+    """,
+    blocks="{own: {args: {out: 4, k: 1}, let: {d: 2 * out}, body: [{conv: {out: d // 2, k}}]}}",
+)
+
+
+def test_wherever_the_steps_run_out_the_error_has_its_place() -> None:
+    read = convcost.loads(ALL_SORTS)
+    meter = read.meter()
+    assert len(expand(read, read.bind({}), meter=meter).nodes) == 13
+    for steps in range(meter.steps):
+        error = refused(ALL_SORTS, f"more than {steps:,} steps", limits=Limits(steps=steps))
+        assert error.where is not None, steps
 
 
 def test_a_text_in_memory_has_the_cap_of_a_file() -> None:
