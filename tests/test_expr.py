@@ -11,7 +11,20 @@ from hypothesis import strategies as st
 
 from convcost import SpecError
 from convcost.errors import Mark, Source
-from convcost.expr import RESERVED, WORDS, Bound, Names, Scope, Value, Word, decimal, literal, parse, show
+from convcost.expr import (
+    RESERVED,
+    WORDS,
+    Bound,
+    Names,
+    Scope,
+    Value,
+    Word,
+    decimal,
+    literal,
+    parse,
+    show,
+    two_places,
+)
 from convcost.expr.names import Joined
 from convcost.limits import DEFAULT, Limits, Meter
 from convcost.machine import Ints
@@ -303,6 +316,7 @@ def test_refused(text: str, words: str) -> None:
         "2 * ▸make_divisible(990, 100)",
         "▸999 + 1",
         "▸0 - 999 - 1",
+        "▸1 / 999 / 2",
         "2 * ▸1000",
     ],
 )
@@ -330,7 +344,7 @@ def test_an_error_shows_the_values_of_its_names() -> None:
         evaluate("(b + a) / (c - c)", a=1, b=Fraction(1, 2), c=3)
     assert caught.value.hint == "here a = 1 (text:1:1), b = 0.5 (text:1:1), c = 3 (text:1:1)"
     with pytest.raises(SpecError) as caught:
-        evaluate("(a + b + c + d + e + f + g) / 0", **dict.fromkeys("gfedcba", 1))
+        evaluate("(a + b + c + d + e + f + g) / 0", a=1, b=1, c=1, d=1, e=1, f=1, g=1)
     assert caught.value.hint.count(" = 1 (") == 6
     assert "g = " not in caught.value.hint
 
@@ -471,3 +485,19 @@ def test_a_value_is_shown_as_it_may_be_written(x: Fraction) -> None:
 )
 def test_show(value: Value, text: str) -> None:
     assert show(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Fraction(789, 100), "7.89"),
+        (Fraction(7886, 1000), "7.89"),
+        (Fraction(2, 3), "0.67"),
+        (Fraction(12), "12.00"),
+        (Fraction(0), "0.00"),
+        (Fraction(-1, 20), "-0.05"),
+        (Fraction(-5, 2), "-2.50"),
+    ],
+)
+def test_two_places(value: Fraction, text: str) -> None:
+    assert two_places(value) == text
