@@ -5,8 +5,8 @@
 mutmut (`pip install mutmut`; nothing else needs it) writes the mutants of each file beside the original, in a
 copy of the project. One pytest process collects the tests there and sees which test reaches which function.
 Then it forks for each mutant a child that runs those tests, the quickest first, until one fails. That takes a
-tenth of the time that mutmut's own runner does, which collects anew for every mutant. What runs on import is
-run again in a process of its own, when nothing else noticed it.
+tenth of the time that mutmut's own runner does, which collects anew for every mutant. A survivor of what runs
+on import is told again, after a run of all the tests in a process of its own.
 
 A line of JSON a mutant: its name, `killed`, `slow` (killed by its end), `survived` or `unreached`, its lines.
 """
@@ -71,6 +71,7 @@ class Mutants:
     ) -> None:
         self.mutants, self.arguments, self.jobs, self.longest = mutants, arguments, jobs, longest
         self.counts: Counter[str] = Counter()
+        self.survived: list[str] = []
         self.out = os.fdopen(os.dup(1), "w", buffering=1)
         os.dup2(2, 1)  # what pytest says is no result
 
@@ -84,19 +85,29 @@ class Mutants:
         running: dict[int, str] = {}
         for mutant in self.mutants:
             function = mutant.rpartition("__mutmut_")[0]
-            tests = sorted(reached.get(function, ()), key=took.__getitem__)
-            seconds = SLOW + int(SLOW * sum(took[test] for test in tests))
-            if function in imported:
-                self.tell(mutant, self.alone(mutant))
-            elif not tests:
+            tests, seconds = self.quickest(reached.get(function, []), took)
+            if not tests and function not in imported:
                 self.tell(mutant, "unreached")
-            else:
-                while len(running) >= self.jobs:
-                    self.wait(running)
-                running[forked(self.child, mutant, [items[test] for test in tests], seconds)] = mutant
+                continue
+            while len(running) >= self.jobs:
+                self.wait(running)
+            limit = SLOW + int(SLOW * seconds)
+            running[forked(self.child, mutant, [items[test] for test in tests], limit)] = mutant
         while running:
             self.wait(running)
+        for mutant in [m for m in self.survived if m.rpartition("__mutmut_")[0] in imported]:
+            self.tell(mutant, self.alone(mutant))
         return True
+
+    def quickest(self, tests: list[str], took: dict[str, float]) -> tuple[list[str], float]:
+        """The tests in order of their seconds, up to so many seconds in sum."""
+        chosen, seconds = [], 0.0
+        for test in sorted(tests, key=took.__getitem__):
+            if seconds + took[test] > self.longest:
+                break
+            chosen.append(test)
+            seconds += took[test]
+        return chosen, seconds
 
     def look(self, items: Sequence[pytest.Item]) -> tuple[dict[str, list[str]], dict[str, float]]:
         """The tests that reach each function, and the seconds that each test takes: by a child, as all is."""
@@ -118,9 +129,9 @@ class Mutants:
             took[item.nodeid] = time.process_time() - start
             if not passed:  # such as one that starts a process, where mutmut finds no settings
                 print(f"left out, it fails without a mutant: {item.nodeid}", file=sys.stderr, flush=True)
-            elif took[item.nodeid] <= self.longest:
-                for function in state()._stats:
-                    reached.setdefault(function, []).append(item.nodeid)
+                continue
+            for function in state()._stats:
+                reached.setdefault(function, []).append(item.nodeid)
         Path(name).write_text(json.dumps([reached, took]), encoding="utf-8")
         return True
 
@@ -145,6 +156,8 @@ class Mutants:
 
     def tell(self, mutant: str, result: str) -> None:
         self.counts[result] += 1
+        if result == "survived":
+            self.survived.append(mutant)
         line = {"mutant": mutant, "result": result, "lines": self.mutants[mutant]}
         print(json.dumps(line, ensure_ascii=False), file=self.out)
 
@@ -180,7 +193,7 @@ def main() -> int:
     )
     parser.add_argument("--only", type=Path, metavar="FILE", help="the mutants whose names stand in a file")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N")
-    parser.add_argument("--longest", type=float, default=60, metavar="S", help="no test of more seconds")
+    parser.add_argument("--longest", type=float, default=60, metavar="S", help="seconds of tests a mutant")
     split = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
     given, tests = parser.parse_args(sys.argv[1:split]), sys.argv[split + 1 :]
     mutants: dict[str, list[str]] = {}

@@ -317,6 +317,7 @@ def test_refused(text: str, words: str) -> None:
         "▸999 + 1",
         "▸0 - 999 - 1",
         "▸1 / 999 / 2",
+        "▸1 / 500 / 2",
         "2 * ▸1000",
     ],
 )
@@ -476,6 +477,8 @@ def test_a_value_is_shown_as_it_may_be_written(x: Fraction) -> None:
         (Fraction(1, 16), "0.0625"),
         (Fraction(3, 125), "0.024"),
         (Fraction(1, 10**4), "0.0001"),
+        (Fraction(1, 2**70), f"0.{5**70:070}"),
+        (Fraction(1, 5**70), f"0.{2**70:070}"),
         (Fraction(20), "20"),
         (Fraction(1, 3), "1/3"),
         (Fraction(7, 6), "7/6"),
