@@ -430,6 +430,15 @@ def test_a_function_takes_what_it_names() -> None:
     refused(spec("- conv: ▸one()", define=define), "one takes 1 argument, not 0")
 
 
+def test_an_error_in_a_default_says_whose_it_is() -> None:
+    blocks = "{b: {args: {x: 4, y: 8 // (x - 4)}, body: [conv: y]}}"
+    assert widths(spec("- b: 5", blocks=blocks)) == {"b.conv": 8}
+    error = refused(spec("- b", blocks=blocks), "a division by zero", "here x = 4")
+    assert [doing for doing, _ in error.frames] == ["by default in b", "in b, used here"]
+    few = "{b: {args: {x: 4, y: x - 4}, body: [conv: y]}}"
+    refused(spec("- ▸b", blocks=few), "0 is less than 1")
+
+
 MIXED = {"relu": 4, "1": 5, "true": 6, "swish": 7, "false": 8, "1 + 1": 9, "2 > 3": 8}
 
 

@@ -353,6 +353,54 @@ def test_a_memory_class_is_one_of_four() -> None:
     assert "quick" not in OPS
 
 
+def test_an_op_that_counts_says_what_sort_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A contraction says so by what its multiply-adds are, and what counts nothing moves elements."""
+    monkeypatch.setattr("convcost.ops.registry.OPS", {})
+    act = OPS["act"]
+    with pytest.raises(ValueError, match="'quick' says what it counts, and not what sort of op it is"):
+        op("quick", "", memory="other", shape=act.shape, cost=act.cost, kinds=("quick",))
+    moves = op("moves", "", memory="free", shape=act.shape, cost=act.cost)
+    assert (moves.sort, moves.inputs, moves.calls, moves.fuses) == (
+        "move",
+        (1, 1),
+        ("module", "function"),
+        False,
+    )
+    assert (moves.work, moves.main) == (("moves",), None)
+    moves.check(Shape(1, 1, 1), any=3)
+    norm = op("n", "", memory="conv", shape=act.shape, cost=act.cost, kinds=("n",), sort="norm")
+    assert (norm.sort, norm.work) == ("norm", ("n",))
+    product = op(
+        "p", "", *act.params, memory="conv", shape=act.shape, cost=act.cost, contraction="p", kinds=("b",)
+    )
+    assert (product.sort, product.work, product.main) == ("contraction", ("p", "b"), act.params[0])
+
+
+DESCRIBED = [
+    ("conv: 8", "out=8"),
+    ("conv: {out: 8, k: 1, s: 1, g: 1, pad: same, d: 1, bias: false, rounding: down}", "out=8"),
+    ("conv: {out: 6, k: 3, s: 2, g: 3, pad: valid, bias: true}", "out=6 k=3 s=2 g=3 pad=valid bias=true"),
+    ("conv: {out: 8, k: [3, 5], d: [1, 2], pad: 4}", "out=8 k=3x5 pad=4 d=1x2"),
+    ("conv: {out: 8, k: 3, pad: [1, 2, 0, 0]}", "out=8 k=3 pad=1,2,0,0"),
+    ("conv: {out: 8, k: 3, pad: [1, 0]}", "out=8 k=3 pad=1,1,0,0"),
+    ("max_pool: 3", "k=3"),
+    ("max_pool: {k: 3, s: 3}", "k=3"),
+    ("max_pool: {k: 3, s: 2, pad: half, rounding: up}", "k=3 s=2 pad=half rounding=up"),
+    ("act: relu6", "kind=relu6"),
+    ("dropout: 0.5", ""),
+    ("dropout: 0.25", "rate=0.25"),
+    ("dropout: 0", "rate=0"),
+    ("dropout: 1", "rate=1"),
+    ("softmax", ""),
+]
+
+
+@pytest.mark.parametrize(("line", "text"), DESCRIBED, ids=[line for line, _ in DESCRIBED])
+def test_a_layer_is_described_by_what_is_not_its_default(line: str, text: str) -> None:
+    (node,) = report(loads(spec((3, 9, 9), line))).graph.nodes
+    assert OPS[node.op].describe(node.fields) == text
+
+
 def test_an_undeclared_kind_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     shape = Shape(4, 5, 6)
     for kinds in (("relu",), ("relu", "tanh")):
