@@ -110,14 +110,22 @@ class Mutants:
         return chosen, seconds
 
     def look(self, items: Sequence[pytest.Item]) -> tuple[dict[str, list[str]], dict[str, float]]:
-        """The tests that reach each function, and the seconds that each test takes: by a child, as all is."""
-        with tempfile.NamedTemporaryFile("r") as file:
-            pid = forked(self.looking, file.name, items)
-            assert os.waitpid(pid, 0)[1] == 0
-            reached, took = json.load(file)
+        """The tests that reach each function, and the seconds of each test; by children, as all is."""
+        reached: dict[str, list[str]] = {}
+        took: dict[str, float] = {}
+        with tempfile.TemporaryDirectory() as folder:
+            for job in range(self.jobs):
+                forked(self.looking, Path(folder, str(job)), items[job :: self.jobs])
+            for _ in range(self.jobs):
+                assert os.wait()[1] == 0
+            for file in Path(folder).iterdir():
+                some, seconds = json.loads(file.read_text(encoding="utf-8"))
+                took |= seconds
+                for function, tests in some.items():
+                    reached.setdefault(function, []).extend(tests)
         return reached, took
 
-    def looking(self, name: str, items: Sequence[pytest.Item]) -> bool:
+    def looking(self, file: Path, items: Sequence[pytest.Item]) -> bool:
         from mutmut.state import state
 
         reached: dict[str, list[str]] = {}
@@ -132,7 +140,7 @@ class Mutants:
                 continue
             for function in state()._stats:
                 reached.setdefault(function, []).append(item.nodeid)
-        Path(name).write_text(json.dumps([reached, took]), encoding="utf-8")
+        file.write_text(json.dumps([reached, took]), encoding="utf-8")
         return True
 
     def child(self, mutant: str, items: Sequence[pytest.Item], seconds: int) -> bool:
