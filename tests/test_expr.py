@@ -478,6 +478,7 @@ def test_a_value_is_shown_as_it_may_be_written(x: Fraction) -> None:
         (Fraction(3, 125), "0.024"),
         (Fraction(1, 10**4), "0.0001"),
         (Fraction(1, 2**70), f"0.{5**70:070}"),
+        (Fraction(1, 10**30), f"0.{1:030}"),
         (Fraction(1, 5**70), f"0.{2**70:070}"),
         (Fraction(20), "20"),
         (Fraction(1, 3), "1/3"),

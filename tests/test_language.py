@@ -310,7 +310,7 @@ def test_a_pair_is_no_number(body: str) -> None:
     """[3, 1] may be passed on, and nothing else: no sum and no comparison of it means anything."""
     text = SIZE_ARGUMENT.format(body=body.replace("max_of(k)", '"max(k, 2)"'))
     assert widths(spec("- b: [3, 1]", blocks=SIZE_ARGUMENT.format(body="{out: 4, k}"))) == {"b.conv": 4}
-    refused(spec("- b: [3, 1]", blocks=text))
+    refused(spec("- b: [3, 1]", blocks=text), "a list")
 
 
 def test_a_padding_argument_is_the_word_it_was_given() -> None:
@@ -437,6 +437,13 @@ def test_an_error_in_a_default_says_whose_it_is() -> None:
     assert [doing for doing, _ in error.frames] == ["by default in b", "in b, used here"]
     few = "{b: {args: {x: 4, y: x - 4}, body: [conv: y]}}"
     refused(spec("- ▸b", blocks=few), "0 is less than 1")
+
+
+def test_a_graph_knows_what_was_decided() -> None:
+    """Each comparison of numbers, as it is written or as the row of a lookup, with its answer."""
+    found = graph(spec("- {conv: base(n), when: n > 1, repeat: n}", variables="{n: 2}", define=LOOKUP))
+    made = [(decision.text, decision.answer) for decision in found.ledger]
+    assert made == [("n > 1", True), ("repeat: n", 2), *[("g == 1", False), ("g == 2", True)] * 2]
 
 
 MIXED = {"relu": 4, "1": 5, "true": 6, "swish": 7, "false": 8, "1 + 1": 9, "2 > 3": 8}

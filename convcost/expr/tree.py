@@ -74,7 +74,7 @@ class Expr(NamedTuple):
         except SpecError as error:
             if error.where is not None and error.where.source is self.mark.source and not error.frames:
                 used = self._values(scope)
-                if used and used not in error.hint:
+                if used:
                     error.hint = f"{error.hint}; here {used}" if error.hint else f"here {used}"
             raise
 
