@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import ast
 import difflib
+import gc
 import json
 import os
 import random
@@ -31,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import Phase, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 COPY = Path(tempfile.gettempdir()) / "convcost-mutants"
@@ -83,6 +85,7 @@ class Mutants:
         reached, took = self.look(session.items)
         items = {item.nodeid: item for item in session.items}
         running: dict[int, str] = {}
+        gc.freeze()  # or each child copies what it only looks through
         for mutant in self.mutants:
             function = mutant.rpartition("__mutmut_")[0]
             tests, seconds = self.quickest(reached.get(function, []), took)
@@ -216,7 +219,19 @@ def main() -> int:
         mutants = {name: lines for name, lines in mutants.items() if name in only}
     os.environ |= {"PYTHONPATH": str(COPY), "MUTANT_UNDER_TEST": "stats", "MUTMUT_DEPENDENCY_DEPTH": "-1"}
     sys.path.insert(0, str(COPY))
-    options = ["-n0", "-s", "-p", "no:cacheprovider", "-o", "tmp_path_retention_policy=none", *tests]
+    # A test that fails need not say how, nor how simply it could.
+    settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate], database=None)
+    settings.load_profile("mutants")
+    options = [
+        "-n0",
+        "-s",
+        "--tb=no",
+        "-p",
+        "no:cacheprovider",
+        "-o",
+        "tmp_path_retention_policy=none",
+        *tests,
+    ]
     plugin = Mutants(mutants, options, given.jobs, given.longest)
     code = pytest.main(options, plugins=[plugin])
     print(json.dumps({"all": len(written), "tried": len(mutants), **plugin.counts}), file=plugin.out)
