@@ -37,6 +37,7 @@ from hypothesis import Phase, settings
 ROOT = Path(__file__).resolve().parent.parent
 COPY = Path(tempfile.gettempdir()) / "convcost-mutants"
 SLOW = 5  # times as long as its tests took, and as many seconds: then a mutant has no end
+KEEP_NOTHING = "tmp_path_retention_policy=none"
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "dist")
 
 

@@ -329,6 +329,16 @@ def test_a_number_of_too_many_digits_is_refused_where_it_comes_out(text: str) ->
     assert evaluate("999 * 999 // 999 - 999") == 0
 
 
+def test_a_cap_is_the_last_that_is_allowed() -> None:
+    """Five characters; signs below signs, two levels down."""
+    assert evaluate("1 + 1", Limits(chars=5)) == 2
+    with pytest.raises(SpecError, match="more than 5 characters"):
+        evaluate("1 + 11", Limits(chars=5))
+    assert evaluate("- -1", Limits(depth=2)) == 1
+    with pytest.raises(SpecError, match="more than 2 levels deep"):
+        evaluate("- - -1", Limits(depth=2))
+
+
 @pytest.mark.parametrize("text", ["1if true else 2", "0x1for n", "1or 2", "[1,2][1]if 1else 2"])
 def test_a_number_does_not_run_into_a_word(text: str) -> None:
     """Python still reads some of these, with a warning on the way; nobody is to see one."""
