@@ -32,7 +32,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import Phase, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 COPY = Path(tempfile.gettempdir()) / "convcost-mutants"
@@ -77,6 +76,13 @@ class Mutants:
         self.survived: list[str] = []
         self.out = os.fdopen(os.dup(1), "w", buffering=1)
         os.dup2(2, 1)  # what pytest says is no result
+
+    def pytest_collection(self) -> None:
+        """A test that fails need not find out how simply it could."""
+        from hypothesis import Phase, settings
+
+        settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate], database=None)
+        settings.load_profile("mutants")
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         from mutmut.state import state
@@ -220,19 +226,7 @@ def main() -> int:
         mutants = {name: lines for name, lines in mutants.items() if name in only}
     os.environ |= {"PYTHONPATH": str(COPY), "MUTANT_UNDER_TEST": "stats", "MUTMUT_DEPENDENCY_DEPTH": "-1"}
     sys.path.insert(0, str(COPY))
-    # A test that fails need not say how, nor how simply it could.
-    settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate], database=None)
-    settings.load_profile("mutants")
-    options = [
-        "-n0",
-        "-s",
-        "--tb=no",
-        "-p",
-        "no:cacheprovider",
-        "-o",
-        "tmp_path_retention_policy=none",
-        *tests,
-    ]
+    options = ["-n0", "-s", "--tb=no", "-p", "no:cacheprovider", "-o", KEEP_NOTHING, *tests]
     plugin = Mutants(mutants, options, given.jobs, given.longest)
     code = pytest.main(options, plugins=[plugin])
     print(json.dumps({"all": len(written), "tried": len(mutants), **plugin.counts}), file=plugin.out)
