@@ -156,12 +156,12 @@ CASES = [
         ops={"max_pool": 8*2*3},
     ),
     Case(  # each whole step is taken, though the last two start below the map
-        "max_pool: {k: 1, s: 1, pad: [0, 2, 0, 0], rounding: up}", (8, 4, 5), (8, 6, 5), 8*4*5, 8*6*5, "other",
-        ops={"max_pool": 8*6*5},
+        "max_pool: {k: 1, s: 1, pad: [0, 2, 0, 0], rounding: up}", (8, 4, 5), (8, 6, 5),
+        8*4*5, 8*6*5, "other", ops={"max_pool": 8*6*5},
     ),
     Case(
-        "max_pool: {k: 1, s: 1, pad: [0, 0, 0, 3], rounding: caffe}", (8, 4, 5), (8, 4, 8), 8*4*5, 8*4*8, "other",
-        ops={"max_pool": 8*4*8},
+        "max_pool: {k: 1, s: 1, pad: [0, 0, 0, 3], rounding: caffe}", (8, 4, 5), (8, 4, 8),
+        8*4*5, 8*4*8, "other", ops={"max_pool": 8*4*8},
     ),
     Case(  # Caffe takes it where there is no padding
         "max_pool: {k: 1, s: 2, rounding: caffe}", (8, 4, 5), (8, 3, 3), 8*4*5, 8*3*3, "other",
