@@ -220,11 +220,11 @@ tables:
   - source: paper
     with: {c: 8, on: true}
     kind: weights
-    columns: [on, part, params, digits]
+    columns: [on, part, params, digits, row]
     rows:
-      - [true, "-", 312, "-"]
-      - [false, "-", 192, "-"]
-      - ["-", a, 100, 1]
+      - [true, "-", 312, "-", r3]
+      - [false, "-", 192, "-", r4]
+      - ["-", a, 100, 1, "-"]
 non_targets:
   - {rows: [r1, r2], reason: no network}
 """
@@ -241,6 +241,7 @@ def test_a_table_is_a_claim_for_each_of_its_figures(tmp_path: Path) -> None:
         ("n:paper:params:2", WIDE[0] + WIDE[1], "holds"),
         ("n:paper:params:3", WIDE[0], "holds"),
     ]
+    assert [f.claim.row for f in outcome.findings] == ["", "", "", "", "r3", "r4", ""]
     (other,) = outcome.non_targets
     assert (other.rows, other.reason) == (("r1", "r2"), "no network")
 
@@ -254,6 +255,8 @@ def test_a_table_is_a_claim_for_each_of_its_figures(tmp_path: Path) -> None:
         ("tables: [▸[params]]", "a table of claims must be a map"),
         ("tables: [{source: paper, columns: [d, params], rows: [[▸1, 3]]}]", "no variable 'd'"),
         ("tables: [{source: paper, columns: [▸params.wide], rows: [[3]]}]", "'wide' is not a kind of params"),
+        ("tables: [{source: paper, with: ▸[c], columns: [c, params], rows: [[1, 3]]}]", "with must be a map"),
+        ("non_targets: [▸r]", "a non-target must be a map"),
         ("non_targets: [▸{rows: [r]}]", "a non-target says why"),
         ("non_targets: [{rows: [r], reason: x, ▸why: y}]", "no key 'why'"),
         ("claims: ▸{params: 3}", "claims must be a list"),

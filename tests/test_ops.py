@@ -56,6 +56,8 @@ TWO = ("{act: relu, name: a}", "{act: tanh, name: b, from: a}")
 GATE = ("{act: relu, name: a}", "{global_avg_pool: , name: gate}")
 FEW = (*GATE, "{select: 2, name: few}")
 SMALL = ("{act: relu, name: a}", "{max_pool: 2, name: half}")
+FLAT = ("{act: relu, name: a}", "{max_pool: [2, 1], name: half}")
+NARROW = ("{act: relu, name: a}", "{max_pool: [1, 2], name: half}")
 WIDE = ("{act: relu, name: a}", "{conv: {out: 6}, name: wide}")
 
 CASES = [
@@ -291,6 +293,9 @@ REFUSED: list[tuple[Map, tuple[str, ...], str]] = [
     ((4, 6, 6), (*GATE, "mul: a"), "cannot multiply a map of 4×1×1 by one of 4×6×6"),
     ((4, 6, 6), (*FEW, "{mul: few, from: a}"), "cannot multiply a map of 4×6×6 by one of 2×1×1"),
     ((4, 6, 6), (*SMALL, "concat: a"), "cannot concatenate maps of 4×3×3 and 4×6×6"),
+    ((4, 6, 6), (*FLAT, "concat: a"), "cannot concatenate maps of 4×3×6 and 4×6×6"),
+    ((4, 6, 6), (*NARROW, "concat: a"), "cannot concatenate maps of 4×6×3 and 4×6×6"),
+    ((4, 6, 6), (*FLAT, "{concat: [a, half], from: a}"), "cannot concatenate maps of 4×6×6 and 4×3×6"),
     # too few or too many maps
     ((4, 6, 6), (*TWO, "add: []"), "2 inputs, not 1"),
     ((4, 6, 6), (*TWO, "mul: []"), "2 inputs, not 1"),
