@@ -434,9 +434,11 @@ def test_an_error_in_a_default_says_whose_it_is() -> None:
     blocks = "{b: {args: {x: 4, y: 8 // (x - 4)}, body: [conv: y]}}"
     assert widths(spec("- b: 5", blocks=blocks)) == {"b.conv": 8}
     error = refused(spec("- b", blocks=blocks), "a division by zero", "here x = 4")
-    assert [doing for doing, _ in error.frames] == ["by default in b", "in b, used here"]
+    line = [(doing, (mark.line, mark.column)) for doing, mark in error.frames]
+    assert line == [("by default in b", (4, 5)), ("in b, used here", (4, 5))]
     few = "{b: {args: {x: 4, y: x - 4}, body: [conv: y]}}"
-    refused(spec("- ▸b", blocks=few), "0 is less than 1")
+    error = refused(spec("- ▸b", blocks=few), "conv: out: 0 is less than 1")
+    assert error.where is not None
 
 
 def test_a_graph_knows_what_was_decided() -> None:
@@ -763,6 +765,25 @@ def test_taps_of_a_block_are_its_own_lines() -> None:
     blocks = "{b: {body: [{conv: 4, name: a}, {conv: 5, name: b}, {concat: a, name: c}]}}"
     assert widths(spec("- {b: , repeat: 2}", blocks=blocks))["b.2.c"] == 5 + 4
     refused(spec("- {conv: 4, name: a}\n- b", blocks="{b: {body: [{conv: 5}, {concat: ▸a}]}}"), "'a'")
+
+
+@pytest.mark.parametrize(
+    "within",
+    [
+        "{layers: [{add: a, name: x}, {mul: a}]}",
+        "{table: {columns: [n_], rows: [[1]], each: [{add: a, name: x, repeat: n_}, {mul: a}]}}",
+        "{branches: {join: concat, paths: {l: [{add: a, name: x}], r: [mul: a]}}}",
+        "{residual: [{add: a, name: x}, {mul: a}]}",
+    ],
+)
+def test_taps_of_a_block_are_so_in_every_group_of_its_lines(within: str) -> None:
+    blocks = f"{{b: {{body: [{{conv: 3, name: a}}, {{act: relu}}, {within}]}}}}"
+    found = graph(spec("- {b: , name: u, repeat: 2}", blocks=blocks)).nodes
+    tensors = {node.path: tensor for tensor, node in enumerate(found, 1)}
+    for use in ("u.1", "u.2"):
+        joins = [n for n in found if n.path.startswith(f"{use}.") and (n.op == "mul" or ".x" in n.path)]
+        assert len(joins) >= 2
+        assert {node.inputs[1] for node in joins} == {tensors[f"{use}.a"]}
 
 
 @pytest.mark.parametrize(("op", "channels"), [("add", 4), ("mul", 4), ("concat", 4 + 4)])

@@ -655,6 +655,17 @@ def test_a_cap_is_named_and_raised(run: Run, tmp_path: Path, name: str) -> None:
     assert graph(text, limits=limited(name, loose)).nodes
 
 
+def test_a_cap_is_passed_at_the_line_that_is_too_much() -> None:
+    """Two layers where three are written, blocks one deeper than they may be."""
+    three = spec("- bn\n- act: relu\n- ▸softmax")
+    refused(three, "more than 2 layers", limits=Limits(nodes=2))
+    assert len(graph(three.replace("▸", ""), limits=Limits(nodes=3)).nodes) == 3
+    deep = blocks(12, "{0}")
+    error = refused(deep, "more than 11 levels deep", limits=Limits(depth=11))
+    assert error.where is not None
+    assert len(graph(deep, limits=Limits(depth=13)).nodes) == 1
+
+
 def limited(name: str, cap: int) -> Limits:
     caps: dict[str, Any] = {name: cap}
     return Limits(**caps)
