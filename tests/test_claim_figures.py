@@ -8,6 +8,9 @@ import pytest
 
 import convcost
 from convcost.checking import Finding, Outcome
+from convcost.errors import Mark, Source
+from convcost.printed import read_printed
+from convcost.reader import Scalar
 from specs import place_of, said, unmarked
 
 # Weights 3*3*2*4, 4*6 and 24*5; biases 4 and 5; maps of 8×8, 4×4 and 2×2.
@@ -107,7 +110,7 @@ def test_a_figure_is_the_sum_that_the_claim_asks_for(
     )
     assert (right.verdict, right.computed) == ("holds", figure)
     assert (more.verdict, fewer.verdict) == ("fails", "fails")
-    assert more.reason.startswith(f"{figure} is not {figure + 1}")
+    assert more.reason == f"{figure} is not {figure + 1}"
 
 
 @by_claim
@@ -208,6 +211,33 @@ def test_shares_ratios_digits_units_and_sources(claim: str, verdict: str, tmp_pa
     assert finding.verdict == verdict, finding.reason
 
 
+def test_a_claim_names_a_spec_beside_it_or_a_shipped_one(tmp_path: Path) -> None:
+    """3*3 weights beside; VGG-16 has 138M parameters (Simonyan and Zisserman 2014, Table 2)."""
+    other = "name: other\ninput: [3, 1, 1]\nnetwork: [linear: {out: 3, bias: false}]\n"
+    (tmp_path / "other.yaml").write_text(other, encoding="utf-8")
+    claims = ("{params: 9, spec: other, source: paper}", "{params: 138M, spec: vgg16, source: paper}")
+    assert [finding.verdict for finding in found(tmp_path, *claims)] == ["holds", "holds"]
+    with pytest.raises(convcost.SpecError, match="nowhere"):
+        found(tmp_path, "{params: 9, spec: nowhere, source: paper}")
+
+
+@pytest.mark.parametrize(
+    ("figure", "digits", "text"),
+    [
+        ("0.35M", 5, "0.05M"),
+        ("3.47M", 346, "3.46M"),
+        ("3.47M", 12346, "123.46M"),
+        ("0.301G", 0, "0.000G"),
+        ("300M", 30, "30M"),
+        ("94.5%", 7, "0.7%"),
+        ("3,504", 17, "17"),
+    ],
+)
+def test_digits_are_written_as_the_figure_is(figure: str, digits: int, text: str) -> None:
+    mark = Mark(Source("text", figure), 1, 1)
+    assert read_printed(Scalar(figure, mark), {}).written(digits) == text
+
+
 # ------------------------------------------------------------------------------ tables
 
 TABLE = """
@@ -303,6 +333,10 @@ CLAIMS = [
     ("{largest_map: 3, size: ▸[0, 1], source: paper}", "a size is [height, width]"),
     ("{largest_map: 3, size: ▸[1, 0.5], source: paper}", "a size is [height, width]"),
     ("▸{largest_map: 3, size: [5, 5], source: paper}", "no map has this size"),
+    (
+        "{params: 3, with: {d: ▸3}, source: paper}",
+        "its variables are c (a whole number at least 1; 4 unless set)",
+    ),
     ("{params: 3, with: {c: ▸0.5}, source: paper}", "not a whole number"),
 ]
 
