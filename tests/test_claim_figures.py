@@ -178,6 +178,11 @@ def test_instead_keeps_the_size_of_a_map(tmp_path: Path) -> None:
         ("ratio: 1.44, of: {params: weights, with: {c: 8}}, to: {params: weights}, source: paper", "holds"),
         ("ratio: 144%, of: {params: weights, variant: wide}, to: {params: weights}, source: paper", "holds"),
         ("ratio: 1.45, of: {params: weights, with: {c: 8}}, to: {params: weights}, source: paper", "fails"),
+        (
+            "ratio: 1.45, of: {params: weights, with: {c: 8}}, to: {params: weights}, source: paper, "
+            "rounding: ceil",
+            "exception",
+        ),
         # an erratum of a ratio: 216 to 216 by what is under `instead`
         (
             "ratio: 1.00, of: {params: weights, with: {c: 8}}, to: {params: weights}, source: paper, "
@@ -351,8 +356,12 @@ def test_a_bad_calculation_is_refused_at_its_place(claim: str, words: str, tmp_p
     [
         ("{title: T, units: {K: ▸1.5}}", "a unit is a count, not '1.5'"),
         ("{title: T, units: {K: ▸0}}", "a unit is a count, not '0'"),
-        ("{title: T, units: {▸X: 3}}", "no key 'X'"),
-        ("{title: T, counts: {▸parms: weights}}", "no key 'parms'"),
+        ("▸[T]", "a source must be a map"),
+        ("{title: T, ▸url: x}", "a source has no key 'url'"),
+        ("{title: T, units: ▸3}", "units must be a map"),
+        ("{title: T, units: {▸X: 3}}", "units has no key 'X'"),
+        ("{title: T, counts: ▸3}", "counts must be a map"),
+        ("{title: T, counts: {▸parms: weights}}", "counts has no key 'parms'"),
         ("{title: T, counts: {params: ▸fvcore}}", "'fvcore' is not a kind of params"),
         ("{title: T, counts: {madds: ▸weights}}", "'weights' is not a convention of madds"),
         ("{title: T, rounding: {madds: ▸up}}", "'up' is not a rounding rule"),
