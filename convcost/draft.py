@@ -69,7 +69,6 @@ class Draft:
                 op.check(*xs, **fields)
         except OpRefusal as refusal:
             where = bound[refusal.field].mark if refusal.field in bound else mark
-            where = mark if where.source.shipped and not mark.source.shipped else where
             what = path if path.endswith(op.name) else f"{op.name} {path}"
             raise SpecError(f"{what}: {refusal.message}", where, refusal.hint) from None
         y = op.shape(*xs, **fields)

@@ -11,19 +11,33 @@ from hypothesis import strategies as st
 
 from convcost import SpecError
 from convcost.errors import Mark, Source
-from convcost.expr import RESERVED, WORDS, Bound, Names, Scope, Value, Word, decimal, parse, show
-from convcost.limits import Meter
+from convcost.expr import (
+    RESERVED,
+    WORDS,
+    Bound,
+    Names,
+    Scope,
+    Value,
+    Word,
+    decimal,
+    literal,
+    parse,
+    show,
+    two_places,
+)
+from convcost.expr.names import Joined
+from convcost.limits import DEFAULT, Limits, Meter
 from convcost.machine import Ints
 from convcost.num import make_divisible
 from convcost.reader import Scalar
 from specs import PLACE, place_of, said, unmarked
 
 
-def evaluate(text: str, **names: Value) -> Value:
+def evaluate(text: str, limits: Limits = DEFAULT, **names: Value) -> Value:
     """What a text is worth where these names have these values."""
-    mark = Mark(Source("text", text), 1, 1)
-    expr = Names(frozenset(names), {}).check(parse(Scalar(text, mark), Meter()))
-    return expr.evaluate(Scope(Ints(), {name: Bound(value, mark) for name, value in names.items()}))
+    mark, meter = Mark(Source("text", text), 1, 1), Meter(limits)
+    expr = Names(frozenset(names), {}).check(parse(Scalar(text, mark), meter))
+    return expr.evaluate(Scope(Ints(meter), {name: Bound(value, mark) for name, value in names.items()}))
 
 
 # ------------------------------------------------------------------------------ values
@@ -158,15 +172,15 @@ REFUSED = [
     ("▸3j", "3j"),
     ("▸.5", ".5"),
     ("▸5.", "5."),
-    ("010", "leading zero"),
-    ("▸00", ""),
-    ("1x", ""),
+    ("010", "no leading zero"),
+    ("▸00", "00 is not a number of this language"),
+    ("1x", "no unit"),
     ("▸True", "write true"),
     ("▸None", "None"),
     ("▸...", "..."),
     ("▸inf", "'inf'"),
     # no part of the language
-    ("▸2 ** 3", "+ - * / // %"),
+    ("▸2 ** 3", "the operators are + - * / // %"),
     ("1 + ▸2 ** 3", "2 ** 3"),
     ("▸2 ^ 3", "2 ^ 3"),
     ("▸2 << 3", "2 << 3"),
@@ -197,7 +211,7 @@ REFUSED = [
     ("▸3 in n", "3 in n"),
     ("▸n not in n", "not in"),
     ("▸1 < n < 9", "two values at a time"),
-    ("▸max(n, k=2)", "max(n, k=2)"),
+    ("▸max(n, k=2)", "a call is a name and its arguments in order"),
     ("▸max(n, **n)", "max(n, **n)"),
     ("max(▸*n)", "*n"),
     ("▸n(3)", "'n'"),
@@ -207,11 +221,15 @@ REFUSED = [
     # no expression
     ("", ""),
     ("▸ ", ""),
-    ("n +", "not an expression"),
+    ("n +", "an expression has numbers, names"),
     ("n n", "not an expression"),
     ("(n", "not an expression"),
     ("n)", "not an expression"),
-    ("n = 3", "=="),
+    ("n = 3", "a comparison is written =="),
+    ("n == 3 n", "an expression has numbers"),
+    ("n != 3 n", "an expression has numbers"),
+    ("n <= 3 n", "an expression has numbers"),
+    ("n >= 3 n", "an expression has numbers"),
     ("n && n", "`and`"),
     ("n || n", "`or`"),
     ("n ? 1 : 2", "a if test else b"),
@@ -229,40 +247,53 @@ REFUSED = [
     ("n\\\n+ 1", "one line"),
     # names and calls
     ("2 * ▸m", "'m'"),
-    ("n + ▸alpha * 2", "'alpha'"),
+    ("n + ▸alpha * 2", "it may name n; declare a variable under `variables`"),
+    ("▸sigmiod", "did you mean 'sigmoid'?"),
+    ("▸c_in", "c_here is the width entering this line"),
+    ("▸h_in", "a height or width is no number here"),
+    ("▸w_in", "a height or width is no number here"),
+    ("▸h_here", "a height or width is no number here"),
+    ("▸w_here", "a height or width is no number here"),
+    ("▸yes", "hint: write true"),
+    ("▸ON", "hint: write true"),
+    ("▸TRUE", "hint: write true"),
+    ("▸No", "hint: write false"),
+    ("▸off", "hint: write false"),
+    ("▸FALSE", "hint: write false"),
     ("n if true else ▸m", "'m'"),
-    ("▸abs(n)", "'abs'"),
+    ("▸abs(n)", "there is no function 'abs'"),
+    ("▸mxa(n, 2)", "did you mean 'max'?"),
     ("▸eval(n)", "'eval'"),
     ("▸__import__(n)", "'__import__'"),
     ("1 + ▸round(n)", "'round'"),
-    ("▸max(n)", "2 to 8"),
-    ("▸max(1, 2, 3, 4, 5, 6, 7, 8, 9)", "2 to 8"),
-    ("▸floor()", "takes 1 argument"),
-    ("▸floor(1, 2)", "takes 1 argument"),
-    ("▸make_divisible(1, 2, 3)", "1 to 2"),
+    ("▸max(n)", "max takes 2 to 8 arguments, not 1"),
+    ("▸max(1, 2, 3, 4, 5, 6, 7, 8, 9)", "max takes 2 to 8 arguments, not 9"),
+    ("▸floor()", "floor takes 1 argument, not 0"),
+    ("▸floor(1, 2)", "floor takes 1 argument, not 2"),
+    ("▸make_divisible(1, 2, 3)", "make_divisible takes 1 to 2 arguments, not 3"),
     ("▸max", "write max(...)"),
     # values
     ("1 + ▸3 / 0", "division by zero"),
     ("▸3 // 0", "division by zero"),
     ("▸3 % (n - 5)", "division by zero"),
-    ("▸make_divisible(3, 0)", "make_divisible"),
-    ("▸make_divisible(3, -8)", "make_divisible"),
-    ("▸n + true", "true is a switch"),
-    ("▸relu * 2", "relu is a word"),
-    ("▸-relu", "relu is a word"),
-    ("▸-true", "true is a switch"),
-    ("▸floor(true)", "true is a switch"),
-    ("▸max(n, relu)", "relu is a word"),
-    ("▸relu == 3", "cannot be compared"),
-    ("▸true == 1", "cannot be compared"),
-    ("▸relu < relu6", "no order"),
-    ("▸true < false", "no order"),
-    ("▸n and true", "needs true or false"),
+    ("▸make_divisible(3, 0)", "make_divisible by zero"),
+    ("▸make_divisible(3, -8)", "make_divisible by zero"),
+    ("▸n + true", "true is a switch; `+` needs a number"),
+    ("▸relu * 2", "relu is a word; `*` needs a number"),
+    ("▸-relu", "relu is a word; a sign needs a number"),
+    ("▸-true", "true is a switch; a sign needs a number"),
+    ("▸floor(true)", "true is a switch; floor() needs a number"),
+    ("▸max(n, relu)", "relu is a word; max() needs a number"),
+    ("▸relu == 3", "relu is a word and 3 is a number: they cannot be compared"),
+    ("▸true == 1", "true is a switch and 1 is a number: they cannot be compared"),
+    ("▸relu < relu6", "a word has no order; compare with == or !="),
+    ("▸true < false", "a switch has no order; compare with == or !="),
+    ("▸n and true", "5 is a number; `and` needs true or false"),
     ("true and ▸n", "needs true or false"),
-    ("false or ▸relu", "needs true or false"),
-    ("▸not n", "needs true or false"),
-    ("1 if ▸n else 2", "needs true or false"),
-    ("1 if ▸relu else 2", "needs true or false"),
+    ("false or ▸relu", "relu is a word; `or` needs true or false"),
+    ("▸not n", "5 is a number; `not` needs true or false"),
+    ("1 if ▸n else 2", "5 is a number; `if` needs true or false"),
+    ("1 if ▸relu else 2", "hint: write a comparison, such as n > 0"),
 ]
 
 
@@ -277,6 +308,37 @@ def test_refused(text: str, words: str) -> None:
     assert found == place if place else found[0] == 1
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 + ▸999 * 999",
+        "1 + ▸0.12 * 0.12",
+        "2 * ▸make_divisible(990, 100)",
+        "▸999 + 1",
+        "▸0 - 999 - 1",
+        "▸1 / 999 / 2",
+        "▸1 / 500 / 2",
+        "2 * ▸1000",
+    ],
+)
+def test_a_number_of_too_many_digits_is_refused_where_it_comes_out(text: str) -> None:
+    plain, place = unmarked(text)
+    with pytest.raises(SpecError, match="this number has more than 3 digits") as caught:
+        evaluate(plain, Limits(digits=3))
+    assert place_of(caught.value) == place
+    assert evaluate("999 * 999 // 999 - 999") == 0
+
+
+def test_a_cap_is_the_last_that_is_allowed() -> None:
+    """Five characters; signs below signs, two levels down."""
+    assert evaluate("1 + 1", Limits(chars=5)) == 2
+    with pytest.raises(SpecError, match="more than 5 characters"):
+        evaluate("1 + 11", Limits(chars=5))
+    assert evaluate("- -1", Limits(depth=2)) == 1
+    with pytest.raises(SpecError, match="more than 2 levels deep"):
+        evaluate("- - -1", Limits(depth=2))
+
+
 @pytest.mark.parametrize("text", ["1if true else 2", "0x1for n", "1or 2", "[1,2][1]if 1else 2"])
 def test_a_number_does_not_run_into_a_word(text: str) -> None:
     """Python still reads some of these, with a warning on the way; nobody is to see one."""
@@ -287,12 +349,65 @@ def test_a_number_does_not_run_into_a_word(text: str) -> None:
     assert [str(warning.message) for warning in shown] == []
 
 
+def test_an_error_shows_the_values_of_its_names() -> None:
+    """Six of them, in order, each with its place."""
+    with pytest.raises(SpecError) as caught:
+        evaluate("(b + a) / (c - c)", a=1, b=Fraction(1, 2), c=3)
+    assert caught.value.hint == "here a = 1 (text:1:1), b = 0.5 (text:1:1), c = 3 (text:1:1)"
+    with pytest.raises(SpecError) as caught:
+        evaluate("(a + b + c + d + e + f + g) / 0", a=1, b=1, c=1, d=1, e=1, f=1, g=1)
+    assert caught.value.hint.count(" = 1 (") == 6
+    assert "g = " not in caught.value.hint
+
+
 def test_a_text_of_unknown_origin_runs_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     """No call but to the few functions of the language, so nothing is imported, opened or printed."""
     for text in ("print(1)", "__import__('os').system('echo ran')", "exec('print(1)')", "open(0)"):
         with pytest.raises(SpecError):
             evaluate(text)
     assert capfd.readouterr().out == ""
+
+
+# ------------------------------------------------------------------------------ values on their own
+
+
+def alone(text: str) -> Value:
+    return literal(Scalar(text, Mark(Source("text", text), 1, 1)), Meter()).value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0.75", Fraction(3, 4)),
+        ("2 * 3", 6),
+        ("max(1, 2)", 2),
+        ("true", True),
+        ("1 < 2", True),
+        ("2 <= 1", False),
+        ("3 if 1 / 2 == 0.5 else 4", 3),
+        ("paper", Word("paper")),
+        ("relu", Word("relu")),
+        ("relu == relu6", False),
+    ],
+)
+def test_a_value_that_nothing_is_known_to(text: str, value: Value) -> None:
+    """Of a setting or a claim: arithmetic, comparisons, any one word."""
+    assert alone(text) == value
+    assert type(alone(text)) is type(value)
+
+
+@pytest.mark.parametrize("text", ["paper + 1", "paper == other", "f(1)", "10 ** 3", "paper other"])
+def test_a_word_alone_is_all_that_it_is(text: str) -> None:
+    with pytest.raises(SpecError):
+        alone(text)
+
+
+def test_the_names_of_several_places_are_one_set() -> None:
+    names = Joined(frozenset({"a", "b"}), {"c": 1}.keys())
+    assert sorted(names) == ["a", "b", "c"]
+    assert len(names) == 3
+    assert "c" in names
+    assert "d" not in names
 
 
 # ------------------------------------------------------------------------------ exactness
@@ -367,9 +482,36 @@ def test_a_value_is_shown_as_it_may_be_written(x: Fraction) -> None:
         (12, "12"),
         (Fraction(7, 20), "0.35"),
         (Fraction(-5, 4), "-1.25"),
+        (Fraction(1, 2), "0.5"),
+        (Fraction(1, 5), "0.2"),
+        (Fraction(1, 16), "0.0625"),
+        (Fraction(3, 125), "0.024"),
+        (Fraction(1, 10**4), "0.0001"),
+        (Fraction(1, 2**70), f"0.{5**70:070}"),
+        (Fraction(1, 10**30), f"0.{1:030}"),
+        (Fraction(1, 5**70), f"0.{2**70:070}"),
+        (Fraction(20), "20"),
         (Fraction(1, 3), "1/3"),
+        (Fraction(7, 6), "7/6"),
+        ((3, Fraction(1, 2)), "[3, 0.5]"),
         (Word("relu"), "relu"),
     ],
 )
 def test_show(value: Value, text: str) -> None:
     assert show(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Fraction(789, 100), "7.89"),
+        (Fraction(7886, 1000), "7.89"),
+        (Fraction(2, 3), "0.67"),
+        (Fraction(12), "12.00"),
+        (Fraction(0), "0.00"),
+        (Fraction(-1, 20), "-0.05"),
+        (Fraction(-5, 2), "-2.50"),
+    ],
+)
+def test_two_places(value: Fraction, text: str) -> None:
+    assert two_places(value) == text

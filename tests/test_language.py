@@ -133,6 +133,11 @@ def test_a_block_sees_nothing_of_its_caller(sections: dict[str, str]) -> None:
     refused(spec("- b", **sections), "nothing here is called" if "f(" not in str(sections) else "'f'")
 
 
+def test_a_name_that_a_block_does_not_know_is_told_those_it_does() -> None:
+    text = spec("- b", blocks="{b: {args: {out: 4}, body: [conv: ▸zz]}}")
+    refused(text, "'zz'", "it may name c_here, c_in, out; declare an argument under `args`")
+
+
 def test_a_block_sees_no_column_of_the_table_that_uses_it() -> None:
     """The columns of a row end where a block begins."""
     table = "- table: {columns: [c], rows: [[4]], each: [b]}"
@@ -202,7 +207,8 @@ SIZES = {
 @pytest.mark.parametrize("sections", SIZES.values(), ids=SIZES)
 def test_no_expression_knows_a_height_or_width(sections: dict[str, str]) -> None:
     """There is no h_in, no w_in, and what sizes the input is known to nothing else."""
-    refused(spec(**sections), "nothing here is called")
+    why = "resolution sizes the input alone" if "variables" in sections else "is no number here"
+    refused(spec(**sections), "nothing here is called", why)
 
 
 def test_a_height_and_width_reach_a_layer_along_an_edge() -> None:
@@ -304,7 +310,7 @@ def test_a_pair_is_no_number(body: str) -> None:
     """[3, 1] may be passed on, and nothing else: no sum and no comparison of it means anything."""
     text = SIZE_ARGUMENT.format(body=body.replace("max_of(k)", '"max(k, 2)"'))
     assert widths(spec("- b: [3, 1]", blocks=SIZE_ARGUMENT.format(body="{out: 4, k}"))) == {"b.conv": 4}
-    refused(spec("- b: [3, 1]", blocks=text))
+    refused(spec("- b: [3, 1]", blocks=text), "a list")
 
 
 def test_a_padding_argument_is_the_word_it_was_given() -> None:
@@ -414,6 +420,49 @@ def test_a_define_with_rows_is_a_lookup() -> None:
     assert widths(spec("- conv: base(4 / 2)", define=LOOKUP)) == {"conv": 200}
     refused(spec("- conv: ▸base(4)", define=LOOKUP), "no row for 4", "1, 2, 3")
     refused(spec("- conv: ▸base(relu)", define=LOOKUP), "no row for relu")
+
+
+def test_a_function_takes_what_it_names() -> None:
+    define = "\nf(a, b): a + b\none(a): a"
+    assert widths(spec("- conv: f(2, one(3))", define=define)) == {"conv": 2 + 3}
+    refused(spec("- conv: ▸f(1)", define=define), "f takes 2 arguments, not 1")
+    refused(spec("- conv: ▸f(1, 2, 3)", define=define), "f takes 2 arguments, not 3")
+    refused(spec("- conv: ▸one()", define=define), "one takes 1 argument, not 0")
+
+
+def test_an_error_in_a_default_says_whose_it_is() -> None:
+    blocks = "{b: {args: {x: 4, y: 8 // (x - 4)}, body: [conv: y]}}"
+    assert widths(spec("- b: 5", blocks=blocks)) == {"b.conv": 8}
+    error = refused(spec("- b", blocks=blocks), "a division by zero", "here x = 4")
+    line = [(doing, (mark.line, mark.column)) for doing, mark in error.frames]
+    assert line == [("by default in b", (4, 5)), ("in b, used here", (4, 5))]
+    few = "{b: {args: {x: 4, y: x - 4}, body: [conv: y]}}"
+    error = refused(spec("- ▸b", blocks=few), "conv: out: 0 is less than 1")
+    assert error.where is not None
+
+
+def test_a_graph_knows_what_was_decided() -> None:
+    """Each comparison of numbers, as it is written or as the row of a lookup, with its answer."""
+    found = graph(spec("- {conv: base(n), when: n > 1, repeat: n}", variables="{n: 2}", define=LOOKUP))
+    made = [(decision.text, decision.answer) for decision in found.ledger]
+    assert made == [("n > 1", True), ("repeat: n", 2), *[("g == 1", False), ("g == 2", True)] * 2]
+
+
+MIXED = {"relu": 4, "1": 5, "true": 6, "swish": 7, "false": 8, "1 + 1": 9, "2 > 3": 8}
+
+
+def test_a_lookup_by_words_switches_and_numbers() -> None:
+    """Each row is compared with what is of its kind: 1 is not true, and relu is no number."""
+    define = "{f(a): {relu: 4, 1: 5, true: 6, swish: 7, false: 8, 2: 9}}"
+    found = {key: widths(spec(f"- conv: f({key})", define=define))["conv"] for key in MIXED}
+    assert found == MIXED
+    refused(spec("- conv: ▸f(relu6)", define=define), "no row for relu6", "relu, 1, true, swish, false, 2")
+
+
+def test_an_error_in_a_function_shows_what_it_was_called_with() -> None:
+    define = "{f(a): 3 % (a - 4)}"
+    error = refused(spec("- conv: f(4)", define=define), "a division by zero", "here a = 4 (<text>:4:11)")
+    assert [doing for doing, _ in error.frames] == ["in f, called here"]
 
 
 CHOICES = {"choices": "{layout: [paper, torchvision]}", "network": "- conv: 4 if layout == paper else 8"}
@@ -716,6 +765,25 @@ def test_taps_of_a_block_are_its_own_lines() -> None:
     blocks = "{b: {body: [{conv: 4, name: a}, {conv: 5, name: b}, {concat: a, name: c}]}}"
     assert widths(spec("- {b: , repeat: 2}", blocks=blocks))["b.2.c"] == 5 + 4
     refused(spec("- {conv: 4, name: a}\n- b", blocks="{b: {body: [{conv: 5}, {concat: ▸a}]}}"), "'a'")
+
+
+@pytest.mark.parametrize(
+    "within",
+    [
+        "{layers: [{add: a, name: x}, {mul: a}]}",
+        "{table: {columns: [n_], rows: [[1]], each: [{add: a, name: x, repeat: n_}, {mul: a}]}}",
+        "{branches: {join: concat, paths: {l: [{add: a, name: x}], r: [mul: a]}}}",
+        "{residual: [{add: a, name: x}, {mul: a}]}",
+    ],
+)
+def test_taps_of_a_block_are_so_in_every_group_of_its_lines(within: str) -> None:
+    blocks = f"{{b: {{body: [{{conv: 3, name: a}}, {{act: relu}}, {within}]}}}}"
+    found = graph(spec("- {b: , name: u, repeat: 2}", blocks=blocks)).nodes
+    tensors = {node.path: tensor for tensor, node in enumerate(found, 1)}
+    for use in ("u.1", "u.2"):
+        joins = [n for n in found if n.path.startswith(f"{use}.") and (n.op == "mul" or ".x" in n.path)]
+        assert len(joins) >= 2
+        assert {node.inputs[1] for node in joins} == {tensors[f"{use}.a"]}
 
 
 @pytest.mark.parametrize(("op", "channels"), [("add", 4), ("mul", 4), ("concat", 4 + 4)])

@@ -56,6 +56,8 @@ TWO = ("{act: relu, name: a}", "{act: tanh, name: b, from: a}")
 GATE = ("{act: relu, name: a}", "{global_avg_pool: , name: gate}")
 FEW = (*GATE, "{select: 2, name: few}")
 SMALL = ("{act: relu, name: a}", "{max_pool: 2, name: half}")
+FLAT = ("{act: relu, name: a}", "{max_pool: [2, 1], name: half}")
+NARROW = ("{act: relu, name: a}", "{max_pool: [1, 2], name: half}")
 WIDE = ("{act: relu, name: a}", "{conv: {out: 6}, name: wide}")
 
 CASES = [
@@ -154,6 +156,14 @@ CASES = [
     Case(  # a third window would start below the last row of 4, but not beside the last column of 5
         "max_pool: {k: 1, s: 2, rounding: up}", (8, 4, 5), (8, 2, 3), 8*4*5, 8*2*3, "other",
         ops={"max_pool": 8*2*3},
+    ),
+    Case(  # each whole step is taken, though the last two start below the map
+        "max_pool: {k: 1, s: 1, pad: [0, 2, 0, 0], rounding: up}", (8, 4, 5), (8, 6, 5),
+        8*4*5, 8*6*5, "other", ops={"max_pool": 8*6*5},
+    ),
+    Case(
+        "max_pool: {k: 1, s: 1, pad: [0, 0, 0, 3], rounding: caffe}", (8, 4, 5), (8, 4, 8),
+        8*4*5, 8*4*8, "other", ops={"max_pool": 8*4*8},
     ),
     Case(  # Caffe takes it where there is no padding
         "max_pool: {k: 1, s: 2, rounding: caffe}", (8, 4, 5), (8, 3, 3), 8*4*5, 8*3*3, "other",
@@ -283,6 +293,9 @@ REFUSED: list[tuple[Map, tuple[str, ...], str]] = [
     ((4, 6, 6), (*GATE, "mul: a"), "cannot multiply a map of 4×1×1 by one of 4×6×6"),
     ((4, 6, 6), (*FEW, "{mul: few, from: a}"), "cannot multiply a map of 4×6×6 by one of 2×1×1"),
     ((4, 6, 6), (*SMALL, "concat: a"), "cannot concatenate maps of 4×3×3 and 4×6×6"),
+    ((4, 6, 6), (*FLAT, "concat: a"), "cannot concatenate maps of 4×3×6 and 4×6×6"),
+    ((4, 6, 6), (*NARROW, "concat: a"), "cannot concatenate maps of 4×6×3 and 4×6×6"),
+    ((4, 6, 6), (*FLAT, "{concat: [a, half], from: a}"), "cannot concatenate maps of 4×6×6 and 4×3×6"),
     # too few or too many maps
     ((4, 6, 6), (*TWO, "add: []"), "2 inputs, not 1"),
     ((4, 6, 6), (*TWO, "mul: []"), "2 inputs, not 1"),
@@ -351,6 +364,54 @@ def test_a_memory_class_is_one_of_four() -> None:
     with pytest.raises(ValueError, match="unknown memory class 'fast'"):
         op("quick", "", memory="fast", shape=act.shape, cost=act.cost)
     assert "quick" not in OPS
+
+
+def test_an_op_that_counts_says_what_sort_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A contraction says so by what its multiply-adds are, and what counts nothing moves elements."""
+    monkeypatch.setattr("convcost.ops.registry.OPS", {})
+    act = OPS["act"]
+    with pytest.raises(ValueError, match="'quick' says what it counts, and not what sort of op it is"):
+        op("quick", "", memory="other", shape=act.shape, cost=act.cost, kinds=("quick",))
+    moves = op("moves", "", memory="free", shape=act.shape, cost=act.cost)
+    assert (moves.sort, moves.inputs, moves.calls, moves.fuses) == (
+        "move",
+        (1, 1),
+        ("module", "function"),
+        False,
+    )
+    assert (moves.work, moves.main) == (("moves",), None)
+    moves.check(Shape(1, 1, 1), any=3)
+    norm = op("n", "", memory="conv", shape=act.shape, cost=act.cost, kinds=("n",), sort="norm")
+    assert (norm.sort, norm.work) == ("norm", ("n",))
+    product = op(
+        "p", "", *act.params, memory="conv", shape=act.shape, cost=act.cost, contraction="p", kinds=("b",)
+    )
+    assert (product.sort, product.work, product.main) == ("contraction", ("p", "b"), act.params[0])
+
+
+DESCRIBED = [
+    ("conv: 8", "out=8"),
+    ("conv: {out: 8, k: 1, s: 1, g: 1, pad: same, d: 1, bias: false, rounding: down}", "out=8"),
+    ("conv: {out: 6, k: 3, s: 2, g: 3, pad: valid, bias: true}", "out=6 k=3 s=2 g=3 pad=valid bias=true"),
+    ("conv: {out: 8, k: [3, 5], d: [1, 2], pad: 4}", "out=8 k=3x5 pad=4 d=1x2"),
+    ("conv: {out: 8, k: 3, pad: [1, 2, 0, 0]}", "out=8 k=3 pad=1,2,0,0"),
+    ("conv: {out: 8, k: 3, pad: [1, 0]}", "out=8 k=3 pad=1,1,0,0"),
+    ("max_pool: 3", "k=3"),
+    ("max_pool: {k: 3, s: 3}", "k=3"),
+    ("max_pool: {k: 3, s: 2, pad: half, rounding: up}", "k=3 s=2 pad=half rounding=up"),
+    ("act: relu6", "kind=relu6"),
+    ("dropout: 0.5", ""),
+    ("dropout: 0.25", "rate=0.25"),
+    ("dropout: 0", "rate=0"),
+    ("dropout: 1", "rate=1"),
+    ("softmax", ""),
+]
+
+
+@pytest.mark.parametrize(("line", "text"), DESCRIBED, ids=[line for line, _ in DESCRIBED])
+def test_a_layer_is_described_by_what_is_not_its_default(line: str, text: str) -> None:
+    (node,) = report(loads(spec((3, 9, 9), line))).graph.nodes
+    assert OPS[node.op].describe(node.fields) == text
 
 
 def test_an_undeclared_kind_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import convcost
 from convcost import Limits, SpecError
+from convcost.expand import expand
 from specs import ALPHA, CH, graph, place_of, refused, spec
 
 # ------------------------------------------------------------------------------ lines of a network
@@ -70,30 +71,83 @@ LINES = {
     "groups that do not divide the channels in": ("- conv: {out: 4, g: ▸2}", "2 groups", "3 channels in"),
     "groups that do not divide the channels out": ("- conv: {out: 4, g: ▸3}", "3 groups", "4 channels out"),
     "groups of a shuffle": ("- shuffle: ▸2", "2 groups", "3 channels"),
-    "a kernel larger than its map": ("- conv: {out: 4, k: ▸9, pad: valid}", "window of 9", "map of 8"),
+    "a kernel larger than its map": (
+        "- conv: {out: 4, k: ▸9, pad: valid}",
+        "a window of 9 does not fit a map of 8",
+        "a larger input, a smaller k, or pad: same",
+    ),
     "a kernel larger than its padded map": ("- conv: {out: 4, k: ▸13, pad: 2}", "13", "padded to 12"),
     "a dilated kernel larger than its map": ("- conv: {out: 4, k: ▸3, d: 4, pad: 0}", "window of 9"),
     "a pool larger than its map": ("- max_pool: ▸9", "window of 9"),
-    "a map that grows when it is pooled": ("- adaptive_avg_pool: ▸9", "9×9"),
+    "a map that grows when it is pooled": ("- adaptive_avg_pool: ▸9", "a map of 8×8 cannot be pooled to 9×9"),
     "padding that takes away all": ("- conv_transpose: {out: 4, k: 1, pad: ▸4}", "whole output"),
-    "a linear layer on a map": ("- ▸linear: 10", "a vector", "3×8×8", "flatten"),
-    "more channels than there are": ("- slice: ▸4", "there are 3"),
+    "a linear layer on a map": (
+        "- ▸linear: 10",
+        "linear: a linear layer takes a vector, not a map of 3×8×8",
+        "put global_avg_pool or flatten before it",
+    ),
+    "a layer with another name": ("- {▸linear: 10, name: fc}", "linear fc: a linear layer takes a vector"),
+    "a batched convolution with a stride": (
+        "- conv: {out: 4, k: 3, s: 2, pad: ▸batched}",
+        "a batched convolution has no stride",
+        "pad: same",
+    ),
+    "a batched depthwise convolution with a stride": (
+        "- dwconv: {s: [1, 2], pad: ▸batched}",
+        "has no stride",
+    ),
+    "a batched transposed convolution": (
+        "- conv_transpose: {out: 4, k: 3, pad: ▸batched}",
+        "a transposed convolution is not batched",
+        "pad: same",
+    ),
+    "a batched pool": ("- max_pool: {k: 2, pad: ▸batched}", "a pool is not batched", "pad: same"),
+    "an output padding as large as the stride": (
+        "- conv_transpose: {out: 4, k: 3, s: 2, pad: 1, output_pad: ▸2}",
+        "output_pad 2 is not below the stride or the dilation",
+    ),
+    "an output padding as large as the dilation": (
+        "- conv_transpose: {out: 4, k: 3, d: [1, 2], pad: 1, output_pad: ▸[0, 2]}",
+        "output_pad 2 is not below the stride or the dilation",
+    ),
+    "an output padding for a size that is settled": (
+        "- conv_transpose: {out: 4, k: 3, s: 2, output_pad: ▸1}",
+        "the size of `same` is settled; output_pad cannot change it",
+    ),
+    "more than all dropped": ("- dropout: ▸1.5", "a share of elements is between 0 and 1"),
+    "less than none dropped": ("- dropout: ▸0 - 0.5", "a share of elements is between 0 and 1"),
+    "zeros that take channels away": (
+        "- subsample: ▸2",
+        "zeros add channels: 2 is fewer than the 3 there are",
+    ),
+    "more channels than there are": ("- slice: ▸4", "cannot take 4 channels from 0 on: there are 3"),
     # joins
-    "two shapes added": ("- ▸residual: [conv: 4]", "3×8×8 and 4×8×8"),
+    "two shapes added": (
+        "- ▸residual: [conv: 4]",
+        "cannot add maps of 3×8×8 and 4×8×8: they differ",
+        "a projection or a stride is missing",
+    ),
     "two sizes added": ("- ▸residual: [max_pool: 2]", "3×8×8 and 3×4×4"),
     "two heights side by side": (
         "- ▸branches: {join: concat, paths: {a: [max_pool: 2], b: []}}",
-        "3×4×4 and 3×8×8",
+        "cannot concatenate maps of 3×4×4 and 3×8×8: their heights and widths differ",
     ),
-    "a gate of another width": ("- ▸gate: [global_avg_pool, conv: 4]", "3×8×8", "4×1×1"),
+    "a gate of another width": (
+        "- ▸gate: [global_avg_pool, conv: 4]",
+        "cannot multiply a map of 3×8×8 by one of 4×1×1",
+        "a gate has the same shape or 3×1×1",
+    ),
     "a sum of one": ("- bn\n- ▸add: []", "add"),
     "a concatenation of one": ("- bn\n- ▸concat: []", "concat"),
     "a product of one": ("- bn\n- ▸mul: []", "mul"),
-    "the size of nothing": ("- bn\n- ▸resize: {like: []}", "like"),
-    "the size of two": ("- bn\n- conv: 4\n- ▸resize: {like: [bn, conv]}", "like"),
+    "the size of nothing": ("- bn\n- ▸resize: {like: []}", "2 inputs, not 1"),
+    "the size of two": ("- bn\n- conv: 4\n- ▸resize: {like: [bn, conv]}", "2 inputs, not 3"),
     "an unknown path added": ("- {bn: , name: first}\n- add: ▸frist", "'frist'", "'first'"),
     "an expression for a path": ("- bn\n- add: ▸bn + bn", "not a path"),
-    "a join that is no join": ("- branches: {join: ▸relu, paths: {a: [], b: []}}", "not relu"),
+    "a join that is no join": (
+        "- branches: {join: ▸relu, paths: {a: [], b: []}}",
+        "`join` is add, concat, mul or none, not relu",
+    ),
     "a join nobody knows": ("- branches: {join: ▸ad, paths: {a: [], b: []}}", "'add'"),
     "branches without paths": ("- ▸branches: {join: add}", "`paths`"),
     "branches with no path": ("- ▸branches: {join: add, paths: {}}", "no paths"),
@@ -103,19 +157,56 @@ LINES = {
     "a residual with when for skip": ("- residual: {▸when: true, layers: [bn]}", "skip"),
     "a skip that is no switch": ("- residual: {skip: ▸1, layers: [bn]}", "true or false"),
     "a split without sizes": ("- ▸split: {join: add, paths: {a: [], b: []}}", "`sizes`"),
-    "a split of too little": ("- split: {sizes: [▸1, 1], join: concat, paths: {a: [], b: []}}", "sum to 2"),
+    "a split of too little": (
+        "- split: {sizes: [▸1, 1], join: concat, paths: {a: [], b: []}}",
+        "the sizes sum to 2, and there are 3 channels",
+    ),
+    "a part of nothing": (
+        "- split: {sizes: [▸0, 3], join: concat, paths: {a: [], b: []}}",
+        "the size of 'a': 0 is less than 1",
+    ),
     "a split with too many sizes": (
         "- split: {sizes: ▸[1, 1, 1], join: concat, paths: {a: [], b: []}}",
         "3 sizes for 2 paths",
     ),
     "a path that ends in nothing": (
         "- branches: {join: add, paths: {▸a: [{branches: {join: none, paths: {c: [bn]}}}], b: []}}",
-        "nothing flows out",
+        "nothing flows out of the path 'a'",
+    ),
+    "a line after paths that end": (
+        "- branches: {join: none, paths: {a: [bn]}}\n- ▸bn",
+        "nothing flows here: the paths above end without a join",
+        "say which one with `from`",
+    ),
+    "a copy after paths that end": (
+        "- {▸branches: {join: none, paths: {a: [bn]}}, repeat: 2}",
+        "a copy ends without a join, so the next has no input",
+    ),
+    "a path that gives its input again": (
+        "- branches: {join: concat, paths: {▸a: [{bn: , when: false}], b: []}}",
+        "every layer of the path 'a' is switched off, so it would give its input again",
+        "[] says the identity; `when` on the path leaves it out",
+    ),
+    "no copy": ("- {bn: , repeat: ▸0}", "repeat: 0 is less than 1", "to leave lines out, write `when`"),
+    "half a copy": ("- {bn: , repeat: ▸0.5}", "repeat: 0.5 is not a whole number"),
+    "no layer at all": ("- {bn: , when: false}", "the network has no layers"),
+    "another layer's parameters": (
+        "- {conv: 4, name: a}\n- {conv: 4, share: ▸a}",
+        "conv cannot share the parameters of a",
+        "both must be the same lines with the same arguments and channels",
     ),
     # names
-    "two layers of one path": ("- {conv: 4, name: a}\n- {▸conv: 4, name: a}", "called a", "line 4"),
+    "two layers of one path": (
+        "- {conv: 4, name: a}\n- {▸conv: 4, name: a}",
+        "two layers are called a",
+        "the other is on line 4; give one a `name`",
+    ),
     "a default name that is taken": ("- {conv: 4, name: bn}\n- ▸bn", "called bn"),
-    "an output nobody reads": ("- bn\n- {▸conv: 4, name: a}\n- {bn: , from: bn}", "nobody reads", "outputs"),
+    "an output nobody reads": (
+        "- bn\n- {▸conv: 4, name: a}\n- {bn: , from: bn}",
+        "nobody reads the output of a",
+        "name it under `outputs`, read it with `from: a`, or remove it",
+    ),
     "a tap of a later layer": ("- {bn: , from: ▸a}\n- {conv: 4, name: a}", "'a'"),
     # tables
     "a row too long": ("- table: {columns: [c], rows: [▸[4, 5]], each: {conv: c}}", "2 cells"),
@@ -162,7 +253,7 @@ SECTIONS: dict[str, tuple[dict[str, str], str]] = {
     "a variable that is no name": ({"variables": "{▸2x: 3}"}, "'2x'"),
     "a variable outside of its range": ({"variables": "{n: {default: ▸5, at_most: 4}}"}, "at most 4"),
     "a bound that is a word": ({"variables": "{n: {default: 5, at_most: ▸relu}}"}, "at_most is a number"),
-    "a range for a switch": ({"variables": "{flag: {default: true, ▸above: 0}}"}, "above"),
+    "a range for a switch": ({"variables": "{flag: {default: true, ▸above: 0}}"}, "a switch has no range"),
     "a range that is empty": ({"variables": "{n: {default: ▸2, above: 3, below: 2}}"}, "above 3"),
     "a choice of nothing": ({"choices": "{▸mode: []}"}, "nothing to choose"),
     "a choice that is no list": ({"choices": "{mode: ▸paper}"}, "list"),
@@ -182,7 +273,7 @@ SECTIONS: dict[str, tuple[dict[str, str], str]] = {
     "a function of an unknown function": ({"define": "{f(a): ▸g(a)}"}, "'g'"),
     "too few arguments": ({"define": "{f(a): a, g(a): ▸f() + f(a)}"}, "1 argument"),
     "a lookup by two": ({"define": '{▸"f(a, b)": {1: 2}}'}, "one parameter"),
-    "a lookup without rows": ({"define": "{▸f(a): {}}"}, "f"),
+    "a lookup without rows": ({"define": "{▸f(a): {}}"}, "has rows"),
     "a row of a lookup twice": ({"define": "{f(a): {1: 2, ▸1.0: 3}}"}, "'1.0'"),
     "a row of a lookup that is a list": ({"define": "{f(a): {1: ▸[2]}}"}, "single value"),
     "blocks that are a list": ({"blocks": "▸[a]"}, "map"),
@@ -564,6 +655,17 @@ def test_a_cap_is_named_and_raised(run: Run, tmp_path: Path, name: str) -> None:
     assert graph(text, limits=limited(name, loose)).nodes
 
 
+def test_a_cap_is_passed_at_the_line_that_is_too_much() -> None:
+    """Two layers where three are written, blocks one deeper than they may be."""
+    three = spec("- bn\n- act: relu\n- ▸softmax")
+    refused(three, "more than 2 layers", limits=Limits(nodes=2))
+    assert len(graph(three.replace("▸", ""), limits=Limits(nodes=3)).nodes) == 3
+    deep = blocks(12, "{0}")
+    error = refused(deep, "more than 11 levels deep", limits=Limits(depth=11))
+    assert error.where is not None
+    assert len(graph(deep, limits=Limits(depth=13)).nodes) == 1
+
+
 def limited(name: str, cap: int) -> Limits:
     caps: dict[str, Any] = {name: cap}
     return Limits(**caps)
@@ -652,6 +754,39 @@ def test_work_of_any_kind_is_counted(text: str) -> None:
     """Calls of functions, rows of a lookup, inputs of a join: each takes time and room, so each is a step."""
     refused(text, "--max-steps", limits=Limits(steps=50_000))
     assert graph(text, limits=Limits(steps=10_000_000)).nodes
+
+
+# Something of everything that takes steps.
+ALL_SORTS = spec(
+    """
+    - {conv: base(2), name: stem}
+    - table:
+        columns: [c, on]
+        rows: [[2 * n, n > 1], [f(n), not true and on_]]
+        each: {conv: c, when: on}
+    - branches: {join: add, paths: {a: [{shuffle: 1}], b: []}}
+    - split: {sizes: [2, c_here - 2], join: concat, paths: {l: [], r: [{bn: , repeat: n}]}}
+    - {own: {out: -w + 9}, repeat: 2, after_first: {out: w if w > 2 else 4}}
+    - {resize: {like: stem}, name: up}
+    - {layers: [{act: relu}], aside: true, from: up}
+    """,
+    variables="{n: 2, on_: true}",
+    let="\nw: max(2, n + 1)",
+    define="""
+    base(g): {1: 3, 2: 4}
+    f(a): make_divisible(a, 8)
+    """,
+    blocks="{own: {args: {out: 4, k: 1}, let: {d: 2 * out}, body: [{conv: {out: d // 2, k}}]}}",
+)
+
+
+def test_wherever_the_steps_run_out_the_error_has_its_place() -> None:
+    read = convcost.loads(ALL_SORTS)
+    meter = read.meter()
+    assert len(expand(read, read.bind({}), meter=meter).nodes) == 13
+    for steps in range(meter.steps):
+        error = refused(ALL_SORTS, f"more than {steps:,} steps", limits=Limits(steps=steps))
+        assert error.where is not None, steps
 
 
 def test_a_text_in_memory_has_the_cap_of_a_file() -> None:

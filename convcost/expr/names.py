@@ -7,7 +7,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from convcost.errors import Mark, SpecError, nearest, shortened
-from convcost.expr.parse import IDENTIFIER, parse
+from convcost.expr.parse import parse
 from convcost.expr.tree import BUILTINS, Call, Expr, Function, Name, Scope, walk
 from convcost.expr.values import RESERVED, SWITCHES, Bound, Value, check_digits, compare
 from convcost.limits import Meter
@@ -112,6 +112,6 @@ class Plain:
 
 def literal(scalar: Scalar, meter: Meter) -> Bound:
     """The value of a scalar that names nothing but words: 0.75, true, paper."""
-    words = frozenset({scalar.text}) if IDENTIFIER.match(scalar.text) else RESERVED
-    expr = Names(frozenset(), {}, words | RESERVED).check(parse(scalar, meter))
+    words = RESERVED | {scalar.text}  # alone, any word may be meant
+    expr = Names(frozenset(), {}, words).check(parse(scalar, meter))
     return Bound(expr.evaluate(Scope(Plain(meter), {})), scalar.mark)

@@ -154,14 +154,9 @@ class _Parser:
 
     def constant(self, node: ast.Constant) -> Value:
         text = self.text[node.col_offset : node.end_col_offset]
-        if (
-            not isinstance(node.value, (int, float))
-            or isinstance(node.value, bool)
-            or not _NUMBER.match(text)
-        ):
-            hint = "write the number out: 1000000, 0.25"
-            if isinstance(node.value, bool):
-                hint = f"write {text.lower()}"
+        if not _NUMBER.match(text):
+            switch = isinstance(node.value, bool)
+            hint = f"write {text.lower()}" if switch else "write the number out: 1000000, 0.25"
             raise SpecError(f"{text} is not a number of this language", self.at(node), hint)
         return _literal(text, self.meter.limits, self.at(node))
 

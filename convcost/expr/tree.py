@@ -74,7 +74,7 @@ class Expr(NamedTuple):
         except SpecError as error:
             if error.where is not None and error.where.source is self.mark.source and not error.frames:
                 used = self._values(scope)
-                if used and used not in error.hint:
+                if used:
                     error.hint = f"{error.hint}; here {used}" if error.hint else f"here {used}"
             raise
 
@@ -211,13 +211,12 @@ class Logic(NamedTuple):
     parts: tuple[Tree, ...]
 
     def evaluate(self, scope: Scope, mark: Mark) -> Value:
-        answer = self.word == "and"
+        settled = self.word == "or"  # what one part alone settles
         for part in self.parts:
             where = mark.shifted(part.at)
-            answer = _switch(part.evaluate(scope, mark), f"`{self.word}`", where)
-            if answer is not (self.word == "and"):
-                break
-        return answer
+            if _switch(part.evaluate(scope, mark), f"`{self.word}`", where) is settled:
+                return settled
+        return not settled
 
 
 class Choice(NamedTuple):

@@ -56,15 +56,17 @@ def show(value: Value) -> str:
 
 def decimal(value: Fraction) -> str:
     """0.35 for 7/20, 1/3 for 1/3: the decimal where it ends, else the fraction."""
-    rest, places = value.denominator, 0
-    while rest % 10 == 0 or rest % 2 == 0 or rest % 5 == 0:
-        rest //= 10 if rest % 10 == 0 else 2 if rest % 2 == 0 else 5
-        places += 1
+    rest, twos, fives = value.denominator, 0, 0
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
     if rest != 1:
         return f"{value.numerator}/{value.denominator}"
+    places = max(twos, fives)
     digits = f"{abs(value.numerator) * 10**places // value.denominator:0{places + 1}d}"
     text = f"{digits[:-places]}.{digits[-places:]}" if places else digits
-    return ("-" if value < 0 else "") + (text.rstrip("0").rstrip(".") if places else text)
+    return f"-{text}" if value < 0 else text
 
 
 def two_places(value: Fraction) -> str:

@@ -28,7 +28,7 @@ op(
 )  # fmt: skip
 
 
-def take_check(x: Shape, out: int, start: int = 0) -> None:
+def take_check(x: Shape, out: int, start: int) -> None:
     if start + out > x.c:
         raise OpRefusal("out", f"cannot take {out} channels from {start} on: there are {x.c}")
 
