@@ -55,7 +55,7 @@ def drawn(of: st.SearchStrategy[T], count: int) -> list[T]:
 
 
 @cache
-def some(count: int = 15) -> list[Written]:
+def some(count: int = 10) -> list[Written]:
     """Specs for what needs no others."""
     return drawn(specs(claims=False), count)
 

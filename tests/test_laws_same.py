@@ -12,7 +12,7 @@ from laws import TIMES, drawn
 from strategies import specs
 
 HERE = str(Path(__file__).parent)
-FEW = 5  # specs a process; each is put through all commands
+FEW = 2  # specs a process; each is put through all commands
 
 # All that is printed of each text of a list, in every format: what `tests/ending.py` does, and what it shows.
 PRINTS = """
