@@ -238,6 +238,7 @@ def test_cost(case: Case) -> None:
     assert row.node.op == case.op
     assert row.node.output == case.output
     assert tally.madds == case.madds
+    assert tuple(tally.contractions) == OPS[case.op].work[:1] * bool(OPS[case.op].contraction)
     assert tally.ops == case.ops
     none = {"weights": 0, "biases": 0, "norm_affine": 0, "norm_stats": 0}
     assert {kind: getattr(tally, kind) for kind in none} == {**none, **case.params}
