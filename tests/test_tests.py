@@ -37,9 +37,9 @@ def module(text: str) -> Module:
     return Module(functions, imported)
 
 
-def called(node: ast.Call, name: str, modules: Modules) -> tuple[str, str]:
-    """The module and the name of what a call in the module `name` calls."""
-    here, function = modules[name], node.func
+def meant(function: ast.expr, name: str, modules: Modules) -> tuple[str, str]:
+    """The module and the name of a function, as an expression in the module `name` has it."""
+    here = modules[name]
     if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
         return here.imported.get(function.value.id, ("", ""))[0], function.attr
     if not isinstance(function, ast.Name):
@@ -58,8 +58,11 @@ def can_fail(name: str, function: str, modules: Modules, above: frozenset[tuple[
         if isinstance(node, ast.Assert) and not isinstance(node.test, ast.Constant):
             return True
         if isinstance(node, ast.Call):
-            there, what = called(node, name, modules)
-            if (there == "pytest" and what in FAILING) or can_fail(there, what, modules, above | {key}):
+            there, what = meant(node.func, name, modules)
+            if there == "pytest" and what in FAILING:
+                return True
+            handed = [meant(each, name, modules) for each in node.args]  # a law, for what holds it
+            if any(can_fail(*each, modules, above | {key}) for each in [(there, what), *handed]):
                 return True
     return False
 
@@ -110,6 +113,7 @@ IMPORTS = "import pytest\nimport helpers as h\nfrom helpers import alike, look, 
         "alike(1, 2)",
         "h.alike(1, 2)",
         "golden(1, 2)",
+        "unknown(alike, 10)",
     ],
 )
 def test_a_test_that_can_fail_is_left_alone(body: str) -> None:
@@ -129,6 +133,7 @@ def test_a_test_that_can_fail_is_left_alone(body: str) -> None:
         "h.look(1, 2)",
         "other.same(1, 2)",
         "unknown(1, 2)",
+        "unknown(look, 10)",
         "return h.tables[0](1, 2)",
         "test_it()",
     ],
