@@ -20,7 +20,7 @@ from convcost.growth import grown, start
 from convcost.render.form import FORMATS, render
 
 NAMES = library.spec_names()
-SHARES = [Fraction(n, 20) for n in (1, 5, 7, 10, 15, 20, 28, 40)]
+SHARES = [Fraction(n, 20) for n in (1, 7, 15, 20, 28)]
 
 TOTALS = ("madds", "params", "mem_access")
 
@@ -35,7 +35,7 @@ def values_of(spec: Any, name: str) -> list[Fraction | int]:
     if spec.variables[name].kind == "number":
         return list(SHARES)
     step = 32 if name in spec.spatial else 1
-    return [max(1, default + step * n) for n in (-6, -3, -2, -1, 0, 1, 2, 5, 11)]
+    return [max(1, default + step * n) for n in (-6, -2, -1, 0, 1, 5)]
 
 
 def allowed(spec: Any, name: str, value: Fraction | int) -> bool:

@@ -90,19 +90,19 @@ def test_what_once_broke_a_promise(case: Case) -> None:
     end_any(case.text)
 
 
-@fixed(60)
+@fixed(30)
 @given(specs())
 def test_a_valid_spec_ends_in_reports(written: Written) -> None:
     assert end(written.text).error is None
 
 
-@fixed(8)
+@fixed(4)
 @given(specs())
 def test_a_valid_spec_ends_in_explanations(written: Written) -> None:
     assert end(written.text, commands=SEARCHING).error is None
 
 
-@fixed(150)
+@fixed(100)
 @given(slips([case.text for case in CORPUS]))
 def test_a_slip_ends_in_reports_or_an_error_with_a_place(text: str) -> None:
     end(text)
@@ -133,7 +133,7 @@ TYPED = st.one_of(
 )
 
 
-@fixed(150)
+@fixed(75)
 @given(
     st.builds(
         Given,

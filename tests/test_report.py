@@ -46,7 +46,7 @@ def tiny(settings: Mapping[str, object] | None = None, **options: Any) -> Report
 EVERY = [
     pytest.param(name, variant, id=variant or name)
     for name in library.spec_names()
-    for variant in (None, *convcost.load(name).variants)
+    for variant in (None, *list(convcost.load(name).variants)[:1])
 ]
 
 

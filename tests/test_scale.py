@@ -105,9 +105,9 @@ def linted(text: str) -> None:
 
 
 def steady(work: Callable[[int], object]) -> bool:
-    """Whether twice as much more is done from 24 to 48 parts as from 12 to 24; squares give four times."""
+    """Whether twice as much more is done from 16 to 32 parts as from 8 to 16; squares give four times."""
     work(2)  # what is remembered from then on
-    a, b, c = (steps(lambda n=n: work(n)) for n in (12, 24, 48))  # type: ignore[misc]
+    a, b, c = (steps(lambda n=n: work(n)) for n in (8, 16, 32))  # type: ignore[misc]
     return c - b <= 2.1 * (b - a)
 
 

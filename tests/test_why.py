@@ -94,7 +94,7 @@ def test_explanations_add_up(figure: str) -> None:
     assert costs[-1] <= costs[0] + 1
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(data=st.data())
 def test_a_change_is_found_again_or_a_simpler_one(data: Any) -> None:
     """The exact count of a network with one or two changes is explained, at no higher cost."""

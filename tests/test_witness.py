@@ -17,7 +17,7 @@ from convcost.graph import Graph, Node
 from convcost.ops import OPS, OpRefusal, Shape
 from convcost.params import HW, Pad
 
-few = settings(max_examples=150, deadline=None, derandomize=True, database=None)
+few = settings(max_examples=80, deadline=None, derandomize=True, database=None)
 
 
 class Written(NamedTuple):
