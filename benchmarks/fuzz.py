@@ -23,16 +23,18 @@ import time
 import traceback
 import zlib
 from collections import Counter
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ending import Ending
     from hypothesis.strategies import SearchStrategy
 
     from convcost import Limits
+    from convcost.spec import Spec
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -220,35 +222,101 @@ def guided(count: int, seed: int) -> None:
 
 
 def attacks(size: int) -> None:
-    """Each at the default caps, all formats of a report, in a process of its own."""
-    from attacks import ATTACKS
+    """Each attack at the default caps, a process each: seconds of CPU, beside those of plain additions.
 
-    import convcost
+    Those on formulas and searches are a sixtieth as long: they would be refused before there is work.
+    """
+    from attacks import ATTACKS, FORMULAS, SEARCHES
+
+    print(f"ten million additions {additions():.2f} s")
+    for name, write in ATTACKS.items():
+        attack(name, fitting(write, size), reported)
+    for name, (formula, free) in FORMULAS.items():
+        attack(f"formulas: {name}", formula(size // 60), partial(in_letters, free))
+    for name, write in SEARCHES.items():
+        attack(f"searches: {name}", write(size // 60), searched)
+    print(f"ten million additions {additions():.2f} s")
+
+
+def additions() -> float:
+    started, total = time.process_time(), 0
+    for i in range(10_000_000):
+        total += i
+    return time.process_time() - started
+
+
+def fitting(write: Callable[[int], str], size: int) -> str:
+    """The attack at that size, or as much below it as the cap on a text asks for."""
+    while len(text := write(size)) > 1_000_000:
+        size = size * 9 // 10
+    return text
+
+
+Work: TypeAlias = "Mapping[str, Callable[[], object]]"
+
+
+def reported(spec: Spec) -> Work:
+    from convcost import jobs, library, report
+    from convcost.checking import Checker
+    from convcost.limits import Meter
+    from convcost.linting import lint
     from convcost.render import FORMATS, render
 
-    for name, write in ATTACKS.items():
-        text = write(size)
-        print(f"{name:40}", end="", flush=True)
-        if os.fork():
-            os.wait()
-            continue
-        started = time.process_time()
-        times = {}
+    made = cache(lambda: report(spec, depth=99))
+    job = jobs.Job(spec.name, spec, spec.claims, library.HERE, (), Meter(spec.limits, spec.steps))
+    return {
+        "report": made,
+        **{format: partial(lambda format: render(made(), format), format) for format in FORMATS},
+        "check": lambda: list(Checker(spec.limits).findings(job)),
+        "lint": lambda: lint(made()),
+    }
+
+
+def in_letters(free: str, spec: Spec) -> Work:
+    from convcost.elasticity import make_elasticities
+    from convcost.formulas import make_form_report
+
+    return {
+        "symbolic": lambda: make_form_report(spec, free.split(", "), {}),
+        "elasticity": lambda: make_elasticities(spec, ["all"], {}, depth=9),
+    }
+
+
+def searched(spec: Spec) -> Work:
+    from convcost import why
+    from convcost.solving import read_target, solve
+
+    return {
+        "solve": lambda: solve(spec, next(iter(spec.variables)), (read_target("madds<=20K"),)),
+        "why": lambda: why(spec, params="1.5K"),
+    }
+
+
+def attack(name: str, text: str, work: Callable[[Spec], Work]) -> None:
+    """A line of what each command takes with the text, up to a report that is refused."""
+    import convcost
+
+    print(f"{name:40}", end="", flush=True)
+    if child := os.fork():
+        os.waitpid(child, 0)
+        return
+
+    def timed(what: str, do: Callable[[], Any]) -> Any:
+        """What is done, or nothing where it is refused, with a line of how long it took."""
+        started, made, said = time.process_time(), None, ""
         try:
-            report = convcost.report(convcost.loads(text), depth=99)
-            said = f"{len(report.rows):,} layers"
-            times["report"] = time.process_time() - started
-            for format in FORMATS:
-                started = time.process_time()
-                render(report, format)
-                times[format] = time.process_time() - started
+            made = do()
         except convcost.SpecError as error:
-            said = error.message[:60]
-            times["refused"] = time.process_time() - started
-        megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        took = " ".join(f"{what} {seconds:.2f}" for what, seconds in times.items())
-        print(f"{megabytes:4} MB  {took} s  {said}", flush=True)
-        os._exit(0)
+            said = f" refused: {error.message[:60]}"
+        print(f"  {what} {time.process_time() - started:.2f}{said}", end="", flush=True)
+        return made
+
+    spec = timed("read", lambda: convcost.loads(text))
+    for what, do in work(spec).items() if spec else ():
+        if timed(what, do) is None:
+            break
+    print(f"  {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB", flush=True)
+    os._exit(0)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from convcost.limits import Meter
 from convcost.reader import Map, Node, Scalar, as_map, as_scalar
 
 _HEAD = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\(([^()]*)\)\Z")
+HEAD = 4  # steps of reading what a function is called and takes
 
 
 def read_lets(node: Node | None, names: Names, meter: Meter) -> dict[str, Expr]:
@@ -43,6 +44,7 @@ def read_defines(node: Node | None, names: Names, meter: Meter) -> dict[str, Fun
         return {}
     heads: dict[str, tuple[Scalar, tuple[str, ...], Node]] = {}
     for key, value in as_map(node, "define").items():
+        meter.step(key.mark, HEAD)
         name, params = _head(key, names)
         if name in heads or name in BUILTINS:
             what = "twice" if name in heads else "although the language has it"

@@ -10,9 +10,12 @@ import sympy
 from convcost.errors import SpecError
 from convcost.expressions import RELATIONS
 from convcost.graph import Graph
+from convcost.limits import Meter
 from convcost.ops import OPS, OpRefusal
 from convcost.params import HW, Pad
 from convcost.weighing import terms
+
+ASK, TIDY = 200, 150  # steps that SymPy takes with one way through a check, and with a relation in few words
 
 
 class Assumption(NamedTuple):
@@ -22,10 +25,14 @@ class Assumption(NamedTuple):
     relation: Any  # a SymPy relational
 
 
-def needs(graph: Graph, what: str) -> list[Assumption]:
+def needs(graph: Graph, what: str, meter: Meter) -> list[Assumption]:
     """The relations without which some op refuses; SpecError where it refuses whatever they are."""
     found = [Assumption("", each) for side in graph.inputs[0] for each in counts(side, 1)]
     asked = set()
+
+    def ask() -> None:
+        meter.step(None, ASK)
+
     for node in graph.nodes:
         xs = graph.input_shapes(node)
         alike = (node.op, *node.fields.values(), xs)
@@ -36,7 +43,7 @@ def needs(graph: Graph, what: str) -> list[Assumption]:
             if param.kind.least is not None:
                 needed = counts(node.fields.get(param.name), param.kind.least)
                 found += [Assumption(node.path, each) for each in needed]
-        answer = _passing(OPS[node.op].check, xs, node.fields, ())
+        answer = _passing(OPS[node.op].check, xs, node.fields, ask)
         if isinstance(answer, OpRefusal):
             raise SpecError(f"{what}: {node.path}: {answer.message}", hint=answer.hint)
         found += [Assumption(node.path, each) for each in answer]
@@ -137,9 +144,14 @@ def _probed(value: Any, path: _Path) -> Any:
 
 
 def _passing(
-    check: Callable[..., None], xs: Any, fields: Any, answers: tuple[bool, ...]
+    check: Callable[..., None],
+    xs: Any,
+    fields: Any,
+    ask: Callable[[], None],
+    answers: tuple[bool, ...] = (),
 ) -> list[Any] | OpRefusal:
-    """What has to hold for a check to pass, after these answers; or its refusal."""
+    """What has to hold for a check to pass, after these answers; or its refusal. `ask` counts the ways."""
+    ask()
     path = _Path(answers)
     try:
         shapes = [type(x)(*(_probed(side, path) for side in x)) for x in xs]
@@ -147,7 +159,7 @@ def _passing(
     except OpRefusal as refusal:
         return refusal
     except _Undecided as fork:
-        no, yes = (_passing(check, xs, fields, (*answers, answer)) for answer in (False, True))
+        no, yes = (_passing(check, xs, fields, ask, (*answers, answer)) for answer in (False, True))
         if isinstance(no, OpRefusal):
             return no if isinstance(yes, OpRefusal) else [fork.relation, *yes]
         if isinstance(yes, OpRefusal) or set(no) != set(yes):
@@ -162,10 +174,11 @@ COMPARISONS = (sympy.Ge, sympy.Gt, sympy.Le, sympy.Lt)
 MANY = 200  # terms of a comparison that is not worth being tidied
 
 
-def tidied(found: Iterable[Assumption]) -> list[Assumption]:
+def tidied(found: Iterable[Assumption], meter: Meter) -> list[Assumption]:
     """The same in few words: what is always so is left out, and what says the same of one symbol is one."""
     kept: dict[Any, Assumption] = {}
     for path, relation in found:
+        meter.step(None, TIDY)
         key, said = together(bound(relation), kept)
         if said != sympy.true:
             kept[key] = Assumption(

@@ -32,7 +32,7 @@ class Limits:
         400_000,
         "steps of reading and expanding a spec; `check` and `solve` add up those of all they expand",
         "reading and expanding this takes more than {:,} steps",
-        a_layer=50,
+        a_layer=100,
     )
 
     @classmethod
@@ -58,8 +58,8 @@ DEFAULT = Limits()
 class Meter:
     """Counts the steps of all that is done with one text, so that it has an end, whatever it asks for.
 
-    A step is a bounded piece of work, such as reading a value, adding two numbers, comparing a row of
-    a lookup or an input of a join; what takes more time or room than that takes several.
+    A step is a bounded piece of work, such as adding two numbers, comparing a row of a lookup or an
+    input of a join; what takes more time or room than that takes several, reading a value two.
     """
 
     __slots__ = ("limits", "steps")

@@ -207,6 +207,7 @@ def _too_deep(source: Source, error: yaml.YAMLError, limits: Limits) -> SpecErro
 
 LIBYAML_DEPTH = 1000
 REREAD = 10_000  # characters that the slow loader may read again, for its words of what is wrong
+READ = 2  # steps of reading a value, whatever it turns out to be
 
 
 class _Reader:
@@ -241,7 +242,7 @@ class _Reader:
 
     def node(self, event: Any, depth: int, flow: bool) -> Node:
         mark = self.mark(event)
-        self.meter.step(mark)
+        self.meter.step(mark, READ)
         if depth > self.meter.limits.depth:
             raise self.meter.limits.exceeded("depth", mark)
         if isinstance(event, yaml.AliasEvent) or event.anchor:

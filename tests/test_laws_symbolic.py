@@ -204,7 +204,7 @@ R = sympy.Symbol("r", integer=True, positive=True)
 # What could be wrong in the package, and with which variable it shows.
 SLIPS: dict[str, tuple[str, str, Any]] = {
     "a maximum is the second": ("wide", "convcost.expressions._Symbolic.larger", lambda self, a, b: b),
-    "no layer is asked": ("wide", "convcost.symbolic.needs", lambda graph, what: []),
+    "no layer is asked": ("wide", "convcost.symbolic.needs", lambda graph, what, meter: []),
     "no decision is kept": ("wide", "convcost.symbolic.Replay.assume", lambda *_, **__: None),
     "sizes that leave a rest": (
         "side",

@@ -82,7 +82,7 @@ def block_form(call: BlockCall, known: Known, by: Conventions, meter: Meter) -> 
     """The counts of one side on symbols."""
     machine = Asking(known, call.name, meter)
     graph = call.graph(machine, known.letters)
-    needed = [need.relation for need in needs(graph, call.name)]
+    needed = [need.relation for need in needs(graph, call.name, meter)]
     exact = {name: sympy.expand(form) for name, form in counted(graph, by).items()}
     shown, whole = {}, []
     for name, form in exact.items():

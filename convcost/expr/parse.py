@@ -29,17 +29,19 @@ from convcost.reader import Scalar
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
 _NUMBER = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
+WORD, CALL = 2, 8  # steps of reading a part of an expression, and of a call of Python's parser
 
 
 def parse(scalar: Scalar, meter: Meter) -> Expr:
     """The expression a scalar holds; SpecError at the character that is not part of the language."""
     text = scalar.text
-    meter.step(scalar.mark)
+    meter.step(scalar.mark, WORD)
     if len(text) > meter.limits.chars:
         raise meter.limits.exceeded("chars", scalar.mark)
     simple = _simple(text, meter.limits, scalar.mark)
     if simple is not None:
         return Expr(text, scalar.first, simple)
+    meter.step(scalar.mark, CALL)
     if not text.isascii() or "\n" in text or "#" in text:
         raise SpecError("an expression is one line of ASCII characters, without comments", scalar.first)
     try:
@@ -120,7 +122,7 @@ class _Parser:
         self.text, self.mark, self.meter = text, mark, meter
 
     def tree(self, node: ast.expr, depth: int = 0) -> Tree:
-        self.meter.step(self.mark)
+        self.meter.step(self.mark, WORD)
         if depth > self.meter.limits.depth:
             raise self.meter.limits.exceeded("depth", self.mark)
         at = node.col_offset

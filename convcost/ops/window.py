@@ -53,7 +53,7 @@ def margins(k: HW, d: HW, pad: Pad) -> Margins:
 def side(n: Num, k: Num, s: Num, d: Num, before: Num, after: Num, rounding: str, padded: bool) -> Num:
     """Positions of a window along one side of n."""
     span = n + before + after - reach(k, d)
-    whole = span // s + 1
+    whole = (span if s == 1 else span // s) + 1  # SymPy takes long to divide by 1
     if rounding == "down":
         return whole
     positions = num.ceildiv(span, s) + 1
