@@ -136,7 +136,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-# ------------------------------------------------------------------------------ the lane of peers
+# ------------------------------------------------------------------------------ the lanes
+
+LANES = {
+    "peers": "compares with PyTorch and ONNX: pytest -m peers",
+    "long": "tries more of the same: pytest -m long",
+}
 
 collect_ignore_glob = ["peers/[!t]*.py"]  # what its tests import; without PyTorch they cannot be looked into
 needs_peers = pytest.mark.skipif(
@@ -146,11 +151,12 @@ needs_peers = pytest.mark.skipif(
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The lane takes minutes, and runs where it is asked for."""
-    if "peers" not in config.option.markexpr:
-        for item in items:
-            if item.get_closest_marker("peers"):
-                item.add_marker(pytest.mark.skip(reason="compares with PyTorch and ONNX: pytest -m peers"))
+    """A lane takes its time, and runs where it is asked for."""
+    for lane, reason in LANES.items():
+        if lane not in config.option.markexpr:
+            for item in items:
+                if item.get_closest_marker(lane):
+                    item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -189,6 +189,7 @@ def test_where_no_formula_is_found_it_says_so_and_numbers_stand() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.long
 def test_a_comparison_does_not_depend_on_the_process(shell: Run) -> None:
     """SymPy orders what it finds by sets here and there; what is printed must not differ."""
     words = ("bottleneck", "shuffle_unit_v1:g=?", "--assume", "g != 1")

@@ -43,6 +43,7 @@ def layer(line: str, input: str = "[4, 6, 5]", code: str = "") -> str:
 # ------------------------------------------------------------------------------ real models
 
 
+@pytest.mark.long
 @pytest.mark.xdist_group("claims")
 def test_every_count_of_every_tool_is_claimed_and_holds() -> None:
     """tests/data/tools.json has what each tool gave; specs/claims/tools.yaml must claim all of it."""

@@ -56,6 +56,7 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 TOP = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "RELEASING.md")
 PAGES = [*sorted(DOCS.glob("*.md")), *(ROOT / name for name in TOP)]
+LONG = ("CONTRIBUTING.md", "compare.md", "formulas.md", "why.md")  # they search, or check all there is
 by_name: Callable[[Path], str] = lambda page: page.name  # noqa: E731
 
 
@@ -236,7 +237,11 @@ def forget() -> None:
         cached.cache_clear()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=by_name)
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=[pytest.mark.long] * (page.name in LONG)) for page in PAGES],
+    ids=by_name,
+)
 def test_every_example_does_what_the_page_shows(page: Path, desk: Desk) -> None:
     wrong = desk.page(page.read_text(encoding="utf-8"), page.name)
     assert not wrong, "\n\n".join(wrong)
@@ -427,12 +432,14 @@ def generate() -> Any:
     return runpy.run_path(str(DOCS / "generate.py"))["main"]
 
 
+@pytest.mark.long
 @pytest.mark.xdist_group("claims")
 def test_the_generated_pages_are_in_step(generate: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert generate(["--check"]) == 0, "run: python docs/generate.py"
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.long
 @pytest.mark.xdist_group("claims")
 @pytest.mark.parametrize("text", [None, "", "# Reference\n"], ids=["missing", "empty", "old"])
 def test_a_page_out_of_step_is_told_and_rewritten(

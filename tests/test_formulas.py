@@ -20,6 +20,10 @@ from convcost.growth import grown, start
 from convcost.render.form import FORMATS, render
 
 NAMES = library.spec_names()
+LONG = (
+    "condensenet", "condensenet_cifar", "igcv2", "igcv3", "mobilenet_edgetpu", "mobilenet_v3_large",
+    "mobilenet_v3_small", "resnext", "ssdlite_mobilenet_v2",
+)  # fmt: skip
 SHARES = [Fraction(n, 20) for n in (1, 7, 15, 20, 28)]
 
 TOTALS = ("madds", "params", "mem_access")
@@ -66,7 +70,9 @@ def at(given: dict[Any, Any], rows: list[list[Any]]) -> list[list[Any]]:
     return [[known[cost] for cost in row] for row in rows]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.long] * (name in LONG)) for name in NAMES]
+)
 def test_a_form_is_the_integer_report_inside_its_domain(name: str) -> None:
     """Every spec, each numeric variable left free: either a form that holds, or a refusal that says why."""
     spec = convcost.load(name)

@@ -90,18 +90,21 @@ def test_what_once_broke_a_promise(case: Case) -> None:
     end_any(case.text)
 
 
+@pytest.mark.long
 @fixed(30)
 @given(specs())
 def test_a_valid_spec_ends_in_reports(written: Written) -> None:
     assert end(written.text).error is None
 
 
+@pytest.mark.long
 @fixed(4)
 @given(specs())
 def test_a_valid_spec_ends_in_explanations(written: Written) -> None:
     assert end(written.text, commands=SEARCHING).error is None
 
 
+@pytest.mark.long
 @fixed(100)
 @given(slips([case.text for case in CORPUS]))
 def test_a_slip_ends_in_reports_or_an_error_with_a_place(text: str) -> None:
@@ -133,6 +136,7 @@ TYPED = st.one_of(
 )
 
 
+@pytest.mark.long
 @fixed(75)
 @given(
     st.builds(

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from conftest import clean_environment
 from laws import TIMES, drawn
 from strategies import specs
@@ -43,6 +44,7 @@ def printed(texts: list[str], seed: str, code: str = PRINTS) -> bytes:
     return done.stdout
 
 
+@pytest.mark.long
 def test_what_is_printed_is_the_same_in_every_process_and_every_time() -> None:
     texts = [written.text for written in drawn(specs(), FEW * TIMES)]
     first, *others = (printed(texts * 2, seed) for seed in ("0", "1", "random"))

@@ -139,6 +139,7 @@ def is_the_best_of_all(network: Spec, asked: Asked, figure: int, found: Solution
         assert other is None or miss is None or other >= miss, f"{asked.variable} = {x} fits better"
 
 
+@pytest.mark.long
 def test_the_answer_fits_and_its_neighbours_do_not() -> None:
     hold(fits_and_its_neighbours_do_not, 10, specs(claims=False), ASKED)
 

@@ -81,6 +81,7 @@ def test_the_source_holds_what_the_checkout_needs(sdist: set[str]) -> None:
     assert not [name for name in sdist if "__pycache__" in name or name.endswith(".pyc")]
 
 
+@pytest.mark.long
 @hatchling
 def test_the_wheel_answers_from_anywhere(built: Path, tmp_path: Path, shell: Run) -> None:
     """Unpacked in front of the checkout, run in an empty folder: its own specs, its own blocks."""

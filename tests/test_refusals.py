@@ -799,6 +799,7 @@ def test_an_error_is_short_however_many_names_there_are() -> None:
     assert len(str(error)) < 1_000
 
 
+@pytest.mark.long
 def test_a_cap_may_be_raised_beyond_all_measure(directory: Path) -> None:
     """A cap is compared with, not built."""
     command = [sys.executable, "-m", "convcost", "report", "good.yaml"]

@@ -151,6 +151,7 @@ NETWORKS = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "target"), NETWORKS)
 def test_no_value_that_is_tried_fits_better(name: str, target: str) -> None:
     network, asked = convcost.load(name), read_target(target)
@@ -308,6 +309,7 @@ def test_json_is_exact_and_its_keys_are_those_of_the_page(run: Run) -> None:
     assert sorted(row[0] for row in table(read("solve.md"), "key", "type")) == sorted(leaves(data))
 
 
+@pytest.mark.long
 def test_a_target_by_a_convention_is_held_to_its_own_count(run: Run) -> None:
     """fvcore gives 314,193,216 for torchvision's MobileNetV2 1.0."""
     data = json.loads(run(*COMMAND, "count=314193216", "--convention", "fvcore", "--format", "json").out)

@@ -94,6 +94,7 @@ def test_explanations_add_up(figure: str) -> None:
     assert costs[-1] <= costs[0] + 1
 
 
+@pytest.mark.long
 @settings(max_examples=4, deadline=None)
 @given(data=st.data())
 def test_a_change_is_found_again_or_a_simpler_one(data: Any) -> None:
