@@ -67,6 +67,58 @@ def read_target(text: str) -> Target:
     return Target(metric, relation, printed, printed.digits * Fraction(printed.unit) / 10**printed.decimals)
 
 
+# ------------------------------------------------------------------------------ what is wanted
+
+
+class Wish(NamedTuple):
+    """What a step should be: within every budget, then as near to the aims or as large as can be."""
+
+    targets: tuple[Target, ...]
+
+    @property
+    def budgets(self) -> list[Target]:
+        return [target for target in self.targets if target.relation == "<="]
+
+    @property
+    def aims(self) -> list[Target]:
+        return [target for target in self.targets if target.relation == "="]
+
+    def allows(self, step: Step) -> bool:
+        return step.totals is not None and all(b.deviation(step.totals) <= 0 for b in self.budgets)
+
+    def fits(self, step: Step) -> bool:
+        """Below the target; of several to come near, where the one most above outweighs no one below."""
+        if not self.allows(step):
+            return False
+        off = [aim.deviation(_totals(step)) for aim in self.aims]
+        return not off or max(off) + min(off) <= 0
+
+    def excess(self, step: Step) -> Fraction:
+        """How far the budget that is exceeded most is."""
+        return max(budget.deviation(_totals(step)) for budget in self.budgets)
+
+    def rank(self, step: Step) -> tuple[Fraction | int, ...]:
+        """The less, the better."""
+        totals = _totals(step)
+        size = [totals[target.metric] for target in self.targets]
+        if self.aims:
+            return (max(abs(aim.deviation(totals)) for aim in self.aims), *size)
+        return tuple(-count for count in size)
+
+    def monotone(self, steps: list[Step]) -> bool:
+        """Whether no total of a target falls from a step to the next."""
+        return all(
+            _totals(a)[target.metric] <= _totals(b)[target.metric]
+            for a, b in pairwise(steps)
+            for target in self.targets
+        )
+
+
+def _totals(step: Step) -> Totals:
+    assert step.totals is not None, "a step that is refused is never held against a target"
+    return step.totals
+
+
 # ------------------------------------------------------------------------------ the answer
 
 
@@ -83,49 +135,15 @@ def solve(
     Every budget holds. Of what is left, the totals with `=` come nearest, the one furthest off first;
     where there is none, the totals under a budget are the largest, the first budget first.
     """
-    if not targets:
-        raise SpecError("there is no target", hint="--target 'madds<=300M'")
     by = by or conventions()
-    for named, usual, metric in zip(by, DEFAULTS.values(), ("count", "params", "mem_access"), strict=True):
-        if named.name != usual and not any(target.metric == metric for target in targets):
-            raise SpecError(
-                f"{named.name} says what {metric!r} is, and no target is about it",
-                hint=f"--target '{metric}<=300M'",
-            )
+    check_targets(targets, by)
+    wish = Wish(targets)
     search = Search(spec, name, [target.metric for target in targets], settings or {}, variant, by)
-    budgets = [target for target in targets if target.relation == "<="]
-    aims = [target for target in targets if target.relation == "="]
-
-    def allowed(step: Step) -> bool:
-        return step.totals is not None and all(b.deviation(step.totals) <= 0 for b in budgets)
-
-    def fits(step: Step) -> bool:
-        """Below the target; of several to come near, where the one most above outweighs no one below."""
-        assert step.totals is not None
-        off = [aim.deviation(step.totals) for aim in aims]
-        return allowed(step) and (not off or max(off) + min(off) <= 0)
-
-    def excess(step: Step) -> Fraction:
-        assert step.totals is not None
-        return max(budget.deviation(step.totals) for budget in budgets)
-
-    def rank(step: Step) -> tuple[object, ...]:
-        assert step.totals is not None
-        size = [step.totals[target.metric] for target in targets]
-        if aims:
-            return (max(abs(aim.deviation(step.totals)) for aim in aims), *size)
-        return tuple(-count for count in size)
-
-    for _ in search.around(search.cross(fits)):
+    for _ in search.around(search.cross(wish.fits)):
         pass
     seen = sorted((s for s in search.steps if s.totals is not None), key=lambda s: start(s.interval))
-    monotone = all(
-        a.totals[t.metric] <= b.totals[t.metric]  # type: ignore[index]
-        for a, b in pairwise(seen)
-        for t in targets
-    )
-    ranked = sorted(filter(allowed, seen), key=rank)
-    closest = None if ranked else min(seen, key=excess)
+    ranked = sorted(filter(wish.allows, seen), key=wish.rank)
+    closest = None if ranked else min(seen, key=wish.excess)
     best = search.whole(ranked[0]) if ranked else None
     second = next((s for s in ranked if best and s.interval.value not in best.interval), None)
     below, above = (search.beside(best, way) if best else None for way in ("left", "right"))
@@ -139,6 +157,18 @@ def solve(
         below=search.near(below) if below else None,
         above=search.near(above) if above else None,
         closest=search.near(closest) if closest else None,
-        monotone=monotone,
+        monotone=wish.monotone(seen),
         looked=sum(step.totals is not None for step in search.steps),
     )
+
+
+def check_targets(targets: tuple[Target, ...], by: Conventions) -> None:
+    """Nothing, where there is a target, and one for each convention that is named; SpecError otherwise."""
+    if not targets:
+        raise SpecError("there is no target", hint="--target 'madds<=300M'")
+    for named, usual, metric in zip(by, DEFAULTS.values(), ("count", "params", "mem_access"), strict=True):
+        if named.name != usual and not any(target.metric == metric for target in targets):
+            raise SpecError(
+                f"{named.name} says what {metric!r} is, and no target is about it",
+                hint=f"--target '{metric}<=300M'",
+            )

@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
+import lint_tables
 import pytest
 from conftest import ROOT, Run
 from test_docs import section, table
@@ -23,7 +24,6 @@ from convcost.linting import (
     lint,
     matching,
 )
-from convcost.render import lint as rendered
 
 PAGE = ROOT / "docs" / "lint.md"
 SPECS = sorted((ROOT / "specs").glob("*.yaml"))
@@ -291,8 +291,8 @@ def networks() -> dict[str, Lint]:
 
 def test_the_tables_of_the_page_are_in_step(networks: dict[str, Lint]) -> None:
     page = PAGE.read_text(encoding="utf-8")
-    assert rendered.comparison(networks) in page, rendered.comparison(networks)
-    assert rendered.thresholds() in page, rendered.thresholds()
+    for made in (lint_tables.comparison(networks), lint_tables.thresholds()):
+        assert made in page, made
 
 
 SIZES = {

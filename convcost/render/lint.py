@@ -1,17 +1,16 @@
-"""A network held against the guidelines: as a table, as JSON; a guideline explained; networks compared."""
+"""A network held against the guidelines: as a table, as JSON; a guideline explained."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from convcost.guidelines import CODES, GUIDELINES, Code
 from convcost.linting import Lint, Part, Priced, explained
 from convcost.render.compare import aligned
-from convcost.render.md import escape, row
 from convcost.render.record import head
-from convcost.render.text import grouped, heading, percent, short
+from convcost.render.text import grouped, heading, percent
 
 COLUMNS = ("", "G1 elements", "%", "G2 elements", "%", "G3 ops/path/parallel", "G4 %", "moves %", "found")
 
@@ -155,27 +154,3 @@ def render_explanation(code: Code) -> str:
         f"Example, {lint.report.name}, input {lint.report.input}: {said}",
     )
     return "\n\n".join("\n".join(wrap(text, 100)) for text in texts) + "\n"
-
-
-def comparison(networks: Mapping[str, Lint]) -> str:
-    """Networks in a Markdown table, a line each: costs, then the price of each guideline."""
-    lines = [
-        row(("network", "madds", "conv + elementwise", "G1 %", "G2 %", "G3", "G4 %", "moves %", "findings")),
-        "|:--|--:|--:|--:|--:|:-:|--:|--:|:--|",
-    ]
-    for name, lint in networks.items():
-        g1, g2, elementwise, moves = map(percent, lint.network.shares())
-        found = ", ".join(f"{code} {len(lint.found(code))}" for code in CODES if lint.found(code))
-        costs = (short(lint.report.totals.madds), short(lint.network.counted))
-        lines.append(
-            row((f"`{name}`", *costs, g1, g2, fragments(lint.network), elementwise, moves, found or "none"))
-        )
-    return "\n".join(lines) + "\n"
-
-
-def thresholds() -> str:
-    """The guidelines in a Markdown table: what is found, and why from there on."""
-    lines = [row(("code", "guideline", "found", "why from there on")), "|:--|:--|:--|:--|"]
-    for code, g in GUIDELINES.items():
-        lines.append(row(tuple(map(escape, (code, g.title, g.threshold, g.reason)))))
-    return "\n".join(lines) + "\n"
