@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import sympy
 
-from convcost.errors import SpecError
+from convcost.errors import Mark, SpecError
 from convcost.expressions import RELATIONS
 from convcost.graph import Graph
 from convcost.limits import Meter
@@ -29,10 +30,6 @@ def needs(graph: Graph, what: str, meter: Meter) -> list[Assumption]:
     """The relations without which some op refuses; SpecError where it refuses whatever they are."""
     found = [Assumption("", each) for side in graph.inputs[0] for each in counts(side, 1)]
     asked = set()
-
-    def ask() -> None:
-        meter.step(None, ASK)
-
     for node in graph.nodes:
         xs = graph.input_shapes(node)
         alike = (node.op, *node.fields.values(), xs)
@@ -43,7 +40,7 @@ def needs(graph: Graph, what: str, meter: Meter) -> list[Assumption]:
             if param.kind.least is not None:
                 needed = counts(node.fields.get(param.name), param.kind.least)
                 found += [Assumption(node.path, each) for each in needed]
-        answer = _passing(OPS[node.op].check, xs, node.fields, ask)
+        answer = _passing(OPS[node.op].check, xs, node.fields, partial(meter.step, node.mark, ASK))
         if isinstance(answer, OpRefusal):
             raise SpecError(f"{what}: {node.path}: {answer.message}", hint=answer.hint)
         found += [Assumption(node.path, each) for each in answer]
@@ -174,11 +171,11 @@ COMPARISONS = (sympy.Ge, sympy.Gt, sympy.Le, sympy.Lt)
 MANY = 200  # terms of a comparison that is not worth being tidied
 
 
-def tidied(found: Iterable[Assumption], meter: Meter) -> list[Assumption]:
+def tidied(found: Iterable[Assumption], meter: Meter, where: Mark) -> list[Assumption]:
     """The same in few words: what is always so is left out, and what says the same of one symbol is one."""
     kept: dict[Any, Assumption] = {}
     for path, relation in found:
-        meter.step(None, TIDY)
+        meter.step(where, TIDY)
         key, said = together(bound(relation), kept)
         if said != sympy.true:
             kept[key] = Assumption(

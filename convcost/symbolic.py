@@ -168,7 +168,7 @@ def network_form(
     named = naming.graph(graph)
     assumed = [Assumption(a.path, naming(a.relation)) for a in machine.assumed.values()]
     rows = walk(named)
-    assumptions = tidied([*assumed, *needs(named, spec.name, meter)], meter)
+    assumptions = tidied([*assumed, *needs(named, spec.name, meter)], meter, spec.mark)
     return Form(symbols, naming.names, rows, named, tuple(assumptions), machine.scale)
 
 
