@@ -14,9 +14,7 @@ from convcost.graph import Graph
 from convcost.limits import Meter
 from convcost.ops import OPS, OpRefusal
 from convcost.params import HW, Pad
-from convcost.weighing import terms
-
-ASK, TIDY = 200, 150  # steps that SymPy takes with one way through a check, and with a relation in few words
+from convcost.weighing import ASK, TIDY, terms
 
 
 class Assumption(NamedTuple):

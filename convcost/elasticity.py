@@ -98,16 +98,18 @@ def make_elasticities(
     graph = expand(spec, bound)
     values = {name: value.value for name, value in bound.items()}
     meter = spec.meter()  # of all of them together
-    marginals = tuple(marginal(spec, name, bound, graph, depth, by, meter) for name in names)
-    return Elasticities(spec.name, spec.cite, by, values, marginals)
+    marginals = []
+    for name in names:
+        others = {set_: value for set_, value in settings.items() if set_ != name}
+        search = Search(spec, name, (), others, variant, by, meter)
+        marginals.append(marginal(search, bound, graph, depth))
+    return Elasticities(spec.name, spec.cite, by, values, tuple(marginals))
 
 
-def marginal(
-    spec: Spec, name: str, bound: Mapping[str, Bound], graph: Graph, depth: int, by: Conventions, meter: Meter
-) -> Marginal:
+def marginal(search: Search, bound: Mapping[str, Bound], graph: Graph, depth: int) -> Marginal:
+    """What more of the variable that is searched along costs, from where all have the values bound."""
+    spec, name, by, meter = search.spec, search.variable.name, search.by, search.meter
     meter.step(spec.mark, len(graph.nodes))
-    others = {n: b.value for n, b in bound.items() if n != name}
-    search = Search(spec, name, (), others, None, by, meter)
     value = bound[name].value
     rates, refused = attempt(lambda: growth(spec, bound, name, depth, by, meter), meter)
     step, stays = attempt(lambda: next_step(search, value, graph), meter)

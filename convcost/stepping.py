@@ -17,7 +17,7 @@ from convcost.conventions import Conventions, Counter, conventions, measure, sum
 from convcost.cost import walk
 from convcost.errors import SpecError
 from convcost.expand import expand
-from convcost.expr import show
+from convcost.expr import Bound, Value, show
 from convcost.graph import Graph
 from convcost.limits import Meter
 from convcost.linear import Form, Formed, Forms, Interval, NotLinear, Point, simplest
@@ -57,7 +57,8 @@ class Search:
         by: Conventions | None = None,
         meter: Meter | None = None,
     ) -> None:
-        self.spec, self.metrics, self.settings, self.variant = spec, metrics, dict(settings), variant
+        self.spec, self.metrics = spec, metrics
+        self.others = spec.bind(settings, variant)
         self.by = by or conventions()
         self.variable = numeric(spec, name, settings)
         self.counts = self.variable.kind == "count"
@@ -69,11 +70,15 @@ class Search:
     def plain(self, x: Fraction) -> Totals | None:
         """The totals at x as a report has them: no forms."""
         try:
-            bound = self.spec.bind({**self.settings, self.variable.name: num.whole(x)}, self.variant)
+            bound = self.bound(num.whole(x))
             return totals(expand(self.spec, bound, meter=self.meter), self.by, self.meter)
         except SpecError as error:
             self.refuse(error)
             return None
+
+    def bound(self, value: Value) -> dict[str, Bound]:
+        """Every variable with its value; SpecError where this one does not take it."""
+        return self.others | self.spec.given({self.variable.name: value})
 
     def refuse(self, error: SpecError) -> None:
         """Keep the first refusal of a value; that the whole search takes too long is no such thing."""
@@ -100,8 +105,7 @@ class Search:
         machine = Forms(self.meter, point)
         form = Form(point, Fraction(0), Fraction(1))
         try:
-            bound = self.spec.bind({**self.settings, self.variable.name: form}, self.variant)
-            found = totals(Formed(machine).network(self.spec, bound, None), self.by, self.meter)
+            found = totals(Formed(machine).network(self.spec, self.bound(form), None), self.by, self.meter)
         except SpecError as error:
             self.refuse(error)
             return Step(point.around, None)
@@ -193,7 +197,7 @@ class Search:
 
     def origin(self) -> Fraction:
         """Where the search starts: the variable's own value."""
-        return Fraction(self.spec.bind(self.settings, self.variant)[self.variable.name].value)
+        return Fraction(self.others[self.variable.name].value)
 
     def lowest(self, origin: Fraction, fits: Fits | None = None) -> Step | None:
         """The first step further down that fits, or else the lowest."""

@@ -27,7 +27,7 @@ from convcost.num import Num
 from convcost.ops import OPS, Shape
 from convcost.params import HW, Pad
 from convcost.spec import Block, Spec, Variable
-from convcost.weighing import Scale
+from convcost.weighing import ASK, Scale
 
 
 class Replay:
@@ -63,6 +63,8 @@ class Replay:
     def decide(self, text: str, relation: str, left: Num, right: Num) -> bool:
         decision = next(self.next)
         assert decision.text == text, f"replayed {text!r} where {decision.text!r} was decided"
+        if isinstance(left, sympy.Basic) or isinstance(right, sympy.Basic):
+            self.step(self.mark, ASK)
         holds = RELATIONS[relation](left, right)
         equal = (relation == "==") is bool(decision.answer) and relation in ("==", "!=")
         self.assume(holds if decision.answer else sympy.Not(holds), text, pins=equal)

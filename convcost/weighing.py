@@ -17,6 +17,8 @@ from convcost.limits import Limits, Meter
 from convcost.num import Num
 
 PART = 10  # steps for each part of an expression, wherever it is used
+ASK = 200  # steps of finding out whether a relation holds
+TIDY = 200  # steps of saying a relation in few words
 TERM = 2  # steps for each term of a cost that is written as a sum of products
 
 

@@ -40,6 +40,7 @@ def fixed(count: int) -> settings:
 
 
 TIGHT = Limits(bytes=100_000, nodes=300, steps=3_000)
+ROOM = Limits(bytes=100_000, nodes=100, steps=30_000)  # for what a layer costs SymPy to come out
 
 # ------------------------------------------------------------------------------ attacks
 
@@ -53,7 +54,7 @@ def test_an_attack_takes_no_more_calls_than_its_steps_allow(name: str) -> None:
 @pytest.mark.parametrize("name", FORMULAS)
 def test_formulas_take_no_more_calls_than_their_steps_allow(name: str) -> None:
     write, free = FORMULAS[name]
-    end(write(3_000), Given(free=free), limits=TIGHT, commands=("symbolic",))
+    end(write(900), Given(free=free), limits=ROOM, commands=("symbolic",))
 
 
 @pytest.mark.parametrize("name", SEARCHES)
