@@ -260,6 +260,11 @@ tables:
       - [true, "-", 312, "-", r3]
       - [false, "-", 192, "-", r4]
       - ["-", a, 100, 1, "-"]
+  - source: paper
+    columns: [variant, without, params]
+    rows:
+      - [wide, fc, 200]
+      - ["-", a, 149]
 non_targets:
   - {rows: [r1, r2], reason: no network}
 """
@@ -275,8 +280,10 @@ def test_a_table_is_a_claim_for_each_of_its_figures(tmp_path: Path) -> None:
         ("n:paper:params", sum(WIDE), "holds"),
         ("n:paper:params:2", WIDE[0] + WIDE[1], "holds"),
         ("n:paper:params:3", WIDE[0], "holds"),
+        ("n:paper:params:4", WIDE[0] + 8 + WIDE[1], "holds"),
+        ("n:paper:params:5", B + FC + 5, "holds"),
     ]
-    assert [f.claim.row for f in outcome.findings] == ["", "", "", "", "r3", "r4", ""]
+    assert [f.claim.row for f in outcome.findings] == ["", "", "", "", "r3", "r4", "", "", ""]
     (other,) = outcome.non_targets
     assert (other.rows, other.reason) == (("r1", "r2"), "no network")
 
