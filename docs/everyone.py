@@ -51,7 +51,10 @@ convention ours: multiply-adds, and one for each element that is added or activa
 ours        307,096,448 (307.1M) operations, 1 per multiply-add = conv 299,494,272 \
 + relu6 6,105,792 + linear 1,280,000 + add 216,384
 ...
-```"""
+```
+
+A count is whole and at least 0: a formula that comes to half an operation, or to less
+than none, is refused."""
 
 NAMES_TEXT = """\
 ## What the rules name

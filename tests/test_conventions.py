@@ -416,6 +416,24 @@ REFUSED = {
         "is not part of the language",
         "there are no attributes",
     ),
+    "layers seen by a number": (
+        OWN + "sees: M\n",
+        f"`sees` is true or false, not {9 * 3 * 32 * 112 * 112}",
+        "",
+    ),
+    "half an operation": (
+        OWN.replace("2 * O", "0.5"),
+        "a count is a whole number at least 0; of relu this is 0.5",
+        "// ",
+    ),
+    "half of an odd number": (
+        OWN.replace("2 * O", "(O + 1) / 2"),
+        f"of relu this is {32 * 112 * 112 // 2}.5",
+        "",
+    ),
+    "less than nothing": (OWN.replace("2 * O", "2 - O"), f"of relu this is {2 - 32 * 112 * 112}", ""),
+    "a word": (OWN.replace("2 * O", "op"), "of relu this is act", ""),
+    "a switch": (OWN.replace("2 * O", "O > 1"), "of relu this is true", ""),
     "a power": (OWN.replace("2 * O", "9 ** 9 ** 9"), "is not part of the language", ""),
 }
 
@@ -440,6 +458,24 @@ def test_a_convention_of_ones_own(run: Run, tmp_path: Path) -> None:
     assert data["totals"]["count"] == data["totals"]["madds"] - 1024 * 1000 + 2 * relus
     result = run("report", "mobilenet_v1", "--convention", tmp_path / "none.yaml")
     assert (result.code, result.out) == (2, "")
+
+
+NAMED = OWN.replace("conv: M", "conv: g").replace(
+    'relu: {count: 2 * O, source: "eq. 1"}', "linear: g\n  relu: 0.5 * O"
+)
+
+
+def test_a_formula_of_ones_own_counts_in_whole_numbers(tmp_path: Path) -> None:
+    """The groups of a convolution are its own, of any other layer 1; half of an even count is an int."""
+    file = tmp_path / "own.yaml"
+    file.write_text(NAMED, encoding="utf-8")
+    text = (
+        "name: n\ninput: [8, 4, 4]\nnetwork: [conv: {out: 8, k: 3, g: 4}, act: relu, flatten: , linear: 5]\n"
+    )
+    lines = convcost.report(convcost.loads(text), convention=str(file), depth=9).lines
+    found = {line.path: line.measure.count for line in lines}
+    assert found == {"conv": 4, "act": 64, "flatten": 0, "linear": 1}
+    assert {type(count) for count in found.values()} == {int}
 
 
 def test_what_is_not_known_is_refused_at_the_line_that_has_it(run: Run, tmp_path: Path) -> None:

@@ -84,6 +84,8 @@ NUMBERS: list[tuple[str, int | Fraction]] = [
     ("make_divisible(3)", 8),
     ("make_divisible(12)", 16),
     ("make_divisible(11)", 16),
+    ("make_divisible(80 / 9)", 8),  # 90 % of it, and no less
+    ("make_divisible(80 / 9 + 0.001)", 16),
     ("make_divisible(0.35 * 32, 8)", 16),
     ("make_divisible(33)", 32),
     ("n", 5),

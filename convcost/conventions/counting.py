@@ -91,9 +91,21 @@ class Counted:
                 count = rule.formula.evaluate(Scope(machine, {**self.values, "n": Bound(n, _MARK)}))
                 if count == UNKNOWN:
                     raise Unknown(kind)
+            count = whole(count) if isinstance(count, Fraction) else count
+            check_count(count, kind, rule.formula.mark)
             if count != 0:
-                counts[kind] = whole(count) if isinstance(count, Fraction) else count
+                counts[kind] = count
         return counts
+
+
+def check_count(count: Value, kind: str, where: Mark) -> None:
+    """Nothing, where it is a whole number at least 0, or one on symbols; SpecError otherwise."""
+    if isinstance(count, (bool, Word, Fraction)) or (isinstance(count, int) and count < 0):
+        raise SpecError(
+            f"a count is a whole number at least 0; of {kind} this is {show(count)}",
+            where,
+            "// divides and rounds down; floor() and ceil() round",
+        )
 
 
 class Counter:
