@@ -83,7 +83,7 @@ def smaller(a: Num, b: Num) -> Num:
     return other.smaller(a, b) if other else min(a, b)
 
 
-def make_divisible(v: Num, divisor: Num = 8) -> Num:
+def make_divisible(v: Num, divisor: Num) -> Num:
     """The multiple of `divisor` nearest to v, at least `divisor` and not more than 10 % below v.
 
     tensorflow/models, research/slim/nets/mobilenet/mobilenet.py, `_make_divisible`, in exact

@@ -270,6 +270,22 @@ non_targets:
 """
 
 
+def test_another_convention_counts_what_names_none_of_its_own(tmp_path: Path) -> None:
+    """By itself or by its source; and what is no work is not counted by a convention of work."""
+    checked(
+        tmp_path,
+        f"""
+claims:
+  - {{madds: {MADDS}, source: paper}}
+  - {{madds: {MADDS}, source: paper, convention: madds}}
+  - {{madds: {MADDS}, source: weights}}
+  - {{params: {PARAMS}, source: paper}}
+""",
+    )
+    outcome = convcost.check([str(tmp_path / "n.yaml")], convention="flops")
+    assert [finding.computed for finding in outcome.findings] == [2 * MADDS, MADDS, MADDS, PARAMS]
+
+
 def test_a_table_is_a_claim_for_each_of_its_figures(tmp_path: Path) -> None:
     outcome = checked(tmp_path, TABLE)
     assert [(f.claim.name, f.computed, f.verdict) for f in outcome.findings] == [

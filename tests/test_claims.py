@@ -12,7 +12,8 @@ import pytest
 from conftest import Result, Run
 
 import convcost
-from convcost.checking import Finding, Outcome
+from convcost import Limits, SpecError
+from convcost.checking import Finding, Outcome, check_paths
 
 SOURCES = """
 sources:
@@ -369,6 +370,24 @@ def test_files_folders_and_names(run: Run, tmp_path: Path) -> None:
     assert checked(second, first) == [(str(second), 2), (str(first), 1)]
     assert "mobilenet_v2" in checked("mobilenet_v2")[0][0]
     assert checked(folder, "mobilenet_v2")[:2] == checked(folder)
+
+
+def test_progress_is_told_claim_by_claim(tmp_path: Path) -> None:
+    paths = [str(write(tmp_path, claims, name=f"{len(claims)}.yaml")) for claims in ([GOOD], [GOOD, WRONG])]
+    told: list[tuple[int, int]] = []
+    check_paths(paths, Limits(), lambda done, whole: told.append((done, whole)))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_a_spec_that_a_claim_names_is_read_on_the_same_count_of_steps(tmp_path: Path) -> None:
+    """Or a file of claims could have read as many specs as it has lines."""
+    other = write(tmp_path, [GOOD] * 20, name="other.yaml")
+    claims = write(tmp_path, [GOOD.replace("{", "{spec: other, ")], name="one.yaml")
+    alone = convcost.load(str(other)).steps
+    assert convcost.load(str(other), limits=Limits(steps=alone))
+    with pytest.raises(SpecError, match=f"more than {alone:,} steps"):
+        convcost.check([str(claims)], limits=Limits(steps=alone))
+    assert convcost.check([str(claims)], limits=Limits(steps=2 * alone)).ok
 
 
 def test_a_claims_file_beside_a_spec_is_checked_with_it(run: Run, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from convcost import SpecError, loads, report
 from convcost.cost import Row, walk
 from convcost.expressions import positive
 from convcost.graph import Graph, Node
+from convcost.num import common_divisor, exact_div, larger, make_divisible, smaller
 from convcost.ops import OPS, Cost, Shape
 from convcost.ops.registry import op
 
@@ -481,3 +482,22 @@ def test_symbols(case: Case) -> None:
             if key != "ops":
                 assert put(getattr(costs, key)) == count, (key, c, h, w)
         assert {kind: put(count) for kind, count in costs.ops.items()} == expected.ops, (c, h, w)
+
+
+# ------------------------------------------------------------------------------ arithmetic
+
+
+@pytest.mark.parametrize("function", [larger, smaller, exact_div, make_divisible, common_divisor])
+def test_a_symbol_is_calculated_with_wherever_it_stands(function: Callable[[Any, Any], Any]) -> None:
+    """And gives what ints give, once it has a value."""
+    n = sympy.Symbol("n", positive=True, integer=True)
+    for expr, at in ((function(n, 4), 12), (function(24, n), 6)):
+        assert isinstance(expr, sympy.Basic)
+        assert expr.subs(n, at) == (function(at, 4) if at == 12 else function(24, at))
+
+
+def test_what_is_no_number_is_not_calculated_with() -> None:
+    with pytest.raises(TypeError, match="no arithmetic for str"):
+        larger("3", 2)
+    with pytest.raises(ArithmeticError, match="3 does not divide 7"):
+        exact_div(7, 3)
