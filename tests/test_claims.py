@@ -385,9 +385,24 @@ def test_a_spec_that_a_claim_names_is_read_on_the_same_count_of_steps(tmp_path: 
     claims = write(tmp_path, [GOOD.replace("{", "{spec: other, ")], name="one.yaml")
     alone = convcost.load(str(other)).steps
     assert convcost.load(str(other), limits=Limits(steps=alone))
-    with pytest.raises(SpecError, match=f"more than {alone:,} steps"):
+    with pytest.raises(SpecError, match=f"more than {alone:,} steps") as caught:
         convcost.check([str(claims)], limits=Limits(steps=alone))
+    assert "for this claim" in str(caught.value)
     assert convcost.check([str(claims)], limits=Limits(steps=2 * alone)).ok
+
+
+def test_a_claim_takes_steps_for_each_layer(tmp_path: Path) -> None:
+    """Half a step at least: many claims of a deep network are as much work as both together."""
+    claim = "  - {madds: 0, source: p}\n"
+    text = "name: n\ninput: [1, 1, 1]\nnetwork: [{bn: , repeat: 1000}]\nsources: {p: x}\nclaims:\n"
+    one, many = tmp_path / "one.yaml", tmp_path / "many.yaml"
+    one.write_text(text + claim, encoding="utf-8")
+    many.write_text(text + 50 * claim, encoding="utf-8")
+    limits = Limits(steps=50 * 1000 // 2)
+    assert convcost.check([str(one)], limits=limits).ok
+    with pytest.raises(SpecError, match="more than 25,000 steps"):
+        convcost.check([str(many)], limits=limits)
+    assert convcost.check([str(many)]).ok
 
 
 def test_a_claims_file_beside_a_spec_is_checked_with_it(run: Run, tmp_path: Path) -> None:
