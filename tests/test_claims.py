@@ -419,6 +419,22 @@ def test_a_claims_file_beside_a_spec_is_checked_with_it(run: Run, tmp_path: Path
         assert not outcome.ok
 
 
+def test_a_file_of_claims_alone_is_checked_with_its_directory(run: Run, tmp_path: Path) -> None:
+    """It is about specs that it names; without them it says so at its place."""
+    path = write(tmp_path, [GOOD])
+    (tmp_path / "claims").mkdir()
+    alone = tmp_path / "claims" / "all.yaml"
+    named = GOOD.replace("{", "{spec: n, ")
+    alone.write_text(f"{SOURCES}claims:\n  - {named}\n", encoding="utf-8")
+    outcome: Outcome = convcost.check([str(tmp_path)])
+    assert [(f.file, f.verdict) for f in outcome.findings] == [(str(path), "holds"), (str(alone), "holds")]
+    assert set(outcome.files) == {str(path), str(alone)}
+    alone.write_text(f"{SOURCES}claims:\n  - {GOOD}\n", encoding="utf-8")
+    refused = run("check", tmp_path)
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith(f"error: {alone}:7:5: this claim names no spec")
+
+
 @pytest.mark.parametrize("name", ["claims/one.yaml", "other.yaml"])
 @pytest.mark.parametrize("inside", [True, False])
 def test_what_lies_beside_is_not_read_through_a_link_that_leads_away(
