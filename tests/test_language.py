@@ -363,8 +363,9 @@ def test_decimals_are_exact(text: str, out: int) -> None:
 @pytest.mark.parametrize("text", ["▸4.5", "▸9 / 2", "▸3 * 0.35", "▸1 / 3"])
 def test_a_count_that_is_not_whole_is_refused_where_it_is_used(text: str) -> None:
     """Nothing is rounded that was not asked to be."""
-    refused(spec(f"- conv: {text}"), "not a whole number")
-    refused(spec("- {conv: {out: 4, k: part}}", let=f"{{part: {text}}}"), "not a whole number")
+    hint = "`//` divides and rounds down; floor(), ceil() and make_divisible() round"
+    refused(spec(f"- conv: {text}"), "conv: out: ", "not a whole number", hint)
+    refused(spec("- {conv: {out: 4, k: part}}", let=f"{{part: {text}}}"), "not a whole number", hint)
 
 
 def test_cells_are_expressions_of_the_scope_around_the_table() -> None:
@@ -834,6 +835,7 @@ def test_layers_may_share_their_parameters() -> None:
     unlike = network.replace("out: 5, k: 3, bias: true}, name: two", "out: 5, k: 1, bias: true}, name: two")
     refused(spec(unlike.replace("share: one", "share: ▸one"), outputs="one"), "cannot share")
     refused(spec(network.replace("share: one", "share: ▸three"), outputs="one"), "three")
+    refused(spec("- {bn: , name: one}\n- {layer_norm: , name: two, share: ▸one}"), "cannot share")
 
 
 def test_a_line_may_stand_aside_of_the_flow() -> None:
