@@ -87,7 +87,7 @@ def phases(path: str, layers: int) -> dict[str, float]:
 
     from convcost import api, cost, expand, reports
     from convcost.folding import SCREEN
-    from convcost.limits import Limits
+    from convcost.limits import Limits, Meter
     from convcost.reader import read_source, read_yaml
     from convcost.render import pieces
 
@@ -103,7 +103,7 @@ def phases(path: str, layers: int) -> dict[str, float]:
     gc.set_threshold(100_000, 50, 100)  # as the command does
     seconds: dict[str, float] = {}
     limits = Limits.raised(nodes=layers + BLOCK)
-    timed("read", read_yaml, read_source(path, limits), limits)
+    timed("read", read_yaml, read_source(path, limits), Meter(limits))
     spec = timed("load", lambda: api.load(path, limits=limits))  # reads it again
     graph = timed("expand", lambda: expand.expand(spec, spec.bind({})))
     timed("walk", cost.walk, graph)

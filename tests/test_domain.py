@@ -5,8 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+import sympy
 
 import convcost
+from convcost.domain import always, bound
 from convcost.expressions import formula
 from convcost.formulas import make_form_report
 from convcost.symbolic import network_form
@@ -53,6 +55,33 @@ def test_the_conditions_are_these(
             convcost.report(network, {"n": outside})
 
 
+def test_the_width_of_the_input_is_a_count_too() -> None:
+    network = convcost.loads(spec("- bn", variables="{n: 8}", input="[n - 3, 4, 4]"))
+    report = make_form_report(network, ["n"], {})
+    assert list(report.conditions) == ["n >= 4"]
+    assert report.form.at({"n": 3}) is None
+    with pytest.raises(convcost.SpecError):
+        convcost.report(network, {"n": 3})
+
+
+@pytest.mark.parametrize("lines", ["abc", "bca", "bac"])
+def test_a_condition_is_told_of_the_first_line_that_asks_for_so_much(lines: str) -> None:
+    """Of a width of n - 3 and two of n - 5, the earlier of the two."""
+    widths = {"a": "n - 3", "b": "n - 5", "c": "n - 5"}
+    text = "\n".join(f"- {{conv: {widths[name]}, name: {name}}}" for name in lines)
+    network = convcost.loads(spec(text, variables="{n: 8}"))
+    (condition,) = network_form(network, network.bind({}), ["n"]).assumptions
+    assert (condition.path, formula(condition.relation)) == ("b", "n >= 6")
+
+
+def test_what_can_never_be_below_zero_is_no_condition() -> None:
+    """n m - n is n (m - 1); n m - 2 n is below 0 where m is 1."""
+    n, m = sympy.symbols("n m", positive=True, integer=True)
+    assert always(n * m - n)
+    assert not always(n * m - 2 * n)
+    assert bound(sympy.Ge(n * m, n)) == sympy.true
+
+
 def test_sizes_that_agree_at_one_value_only_are_refused() -> None:
     lines = "- conv: 8 * n\n- split: {sizes: [4 * n, n * n], join: concat, paths: {a: [], b: []}}"
     with pytest.raises(convcost.SpecError, match="no closed form over n: `the sum of the sizes` decides"):
@@ -67,3 +96,14 @@ def test_a_condition_of_many_terms_is_left_as_it_is_written() -> None:
     network = convcost.loads(spec(f"- conv: {' * '.join([factor] * 12)}", variables=variables))
     (condition,) = network_form(network, network.bind({}), names).assumptions
     assert formula(condition.relation) == f"{factor}^12 >= 1"
+
+
+@pytest.mark.parametrize("steps", [3_000, 5_000, 7_000, 9_000])
+def test_questions_that_take_too_long_end_at_a_line(steps: int) -> None:
+    """Wherever they are: what a layer asks, or how it is said."""
+    lines = "- {conv: {out: 4, k: 3, pad: valid}, repeat: 20}"
+    text = spec(lines, input="[3, n, n]", variables="{n: 60}")
+    network = convcost.loads(text, limits=convcost.Limits(steps=steps))
+    with pytest.raises(convcost.SpecError, match=f"more than {steps:,} steps") as caught:
+        make_form_report(network, ["n"], {})
+    assert caught.value.place is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import runpy
 import sys
 import tracemalloc
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from conftest import Run
+from conftest import ROOT, Run
 from hypothesis import given
 from hypothesis import strategies as st
 from test_report import children, leaves
@@ -216,6 +217,16 @@ def test_no_shipped_network_needs_so_many_steps_a_layer() -> None:
     for name in library.spec_names():
         layers = len(convcost.report(name).rows)
         assert convcost.report(name, limits=Limits(steps=50 * layers)).rows
+
+
+def test_the_benchmark_runs(tmp_path: Path) -> None:
+    """`python benchmarks/scale.py` takes half an hour; here the same steps of few layers."""
+    benchmark = runpy.run_path(str(ROOT / "benchmarks" / "scale.py"))
+    path = tmp_path / "small.yaml"
+    for write, _ in benchmark["KINDS"].values():
+        path.write_text(write(20), encoding="utf-8")
+        assert len(convcost.report(str(path)).rows) >= 20
+        assert {*benchmark["phases"](str(path), 20)} > {*benchmark["FORMATS"]}
 
 
 # ------------------------------------------------------------------------------ folding
