@@ -12,6 +12,7 @@ from convcost.domain import always, bound
 from convcost.expressions import formula
 from convcost.formulas import make_form_report
 from convcost.symbolic import network_form
+from convcost.weighing import powered, terms
 from specs import spec
 
 FRACTION = "{n: {default: 1.0, above: 0}}"
@@ -107,3 +108,26 @@ def test_questions_that_take_too_long_end_at_a_line(steps: int) -> None:
     with pytest.raises(convcost.SpecError, match=f"more than {steps:,} steps") as caught:
         make_form_report(network, ["n"], {})
     assert caught.value.place is not None
+
+
+A, B, C = sympy.symbols("a b c")
+PRODUCTS = [A, A + B, (A + B) ** 5, (A + B + C) ** 4, (A + B) * (B + C + 1), A * (A + 2) ** 3 + C]
+
+
+@pytest.mark.parametrize("product", PRODUCTS, ids=str)
+def test_terms_are_foretold(product: sympy.Expr) -> None:
+    """As many as SymPy writes, where none of them meet; more on the way."""
+    written = len(sympy.Add.make_args(sympy.expand(product)))
+    kept, work = terms(product, 1_000)
+    assert kept >= written
+    assert work >= kept
+    assert terms(product, 3) <= (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("count", "power", "most", "found"),
+    [(1, 9, 50, 1), (2, 5, 50, 6), (3, 4, 50, 15), (4, 3, 50, 20), (3, 4, 10, 10), (3, 51, 50, 50)],
+)
+def test_terms_of_a_power(count: int, power: int, most: int, found: int) -> None:
+    """(a + b)^5 has 6; as many as ways to share a power among the terms of its base."""
+    assert powered(count, power, most) == found
