@@ -197,7 +197,7 @@ def explained(spec: Spec, given: Given, steps: int) -> None:
 
 
 def marginal(spec: Spec, given: Given, steps: int) -> None:
-    with counted(lambda: spec.limits.steps, CALLS_OF_SYMPY):
+    with counted(lambda: spec.limits.steps, CALLS_A_FORM):
         found = make_elasticities(spec, ["all"], {}, depth=9)
     for format in elasticity.FORMATS:
         shown(elasticity.render(found, format), PROVEN.get(format, format), 10**9)
@@ -262,8 +262,8 @@ def shown(text: str, format: str, size: int) -> None:
 
 # ------------------------------------------------------------------------------ counting, watching
 
-# Calls of Python's functions that a text of no steps may take, and those for each step: on numbers, on
-# fractions, on SymPy's symbols.
+# Calls of Python's functions that a text of no steps may take, and those for each step: on numbers, on forms
+# (which many are made of, each for few steps), on SymPy's symbols.
 CALLS = 20_000
 CALLS_A_STEP, CALLS_A_FORM, CALLS_OF_SYMPY = 40, 100, 40
 
