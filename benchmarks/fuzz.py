@@ -247,7 +247,9 @@ def additions() -> float:
 
 def fitting(write: Callable[[int], str], size: int) -> str:
     """The attack at that size, or as much below it as the cap on a text asks for."""
-    while len(text := write(size)) > 1_000_000:
+    from convcost.limits import DEFAULT
+
+    while len(text := write(size)) > DEFAULT.bytes:
         size = size * 9 // 10
     return text
 
@@ -258,12 +260,11 @@ Work: TypeAlias = "Mapping[str, Callable[[], object]]"
 def reported(spec: Spec) -> Work:
     from convcost import jobs, library, report
     from convcost.checking import Checker
-    from convcost.limits import Meter
     from convcost.linting import lint
     from convcost.render import FORMATS, render
 
     made = cache(lambda: report(spec, depth=99))
-    job = jobs.Job(spec.name, spec, spec.claims, library.HERE, (), Meter(spec.limits, spec.steps))
+    job = jobs.Job(spec.name, spec, spec.claims, library.HERE, (), spec.meter())
     return {
         "report": made,
         **{format: partial(lambda format: render(made(), format), format) for format in FORMATS},
